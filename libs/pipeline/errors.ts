@@ -1,0 +1,44 @@
+import type { Rejection } from './outcome.js';
+
+/** A problem in a configuration, with the place in it (RFC 6901 pointer). */
+export interface ConfigProblem {
+  readonly pointer: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** A configuration that cannot work. Carries every problem found, not only the first. */
+export class ConfigError extends Error {
+  constructor(readonly problems: readonly ConfigProblem[]) {
+    super(problems.map((p) => `${p.pointer || '/'}: ${p.message}`).join('; '));
+    this.name = 'ConfigError';
+  }
+}
+
+/** Thrown by a step in place of returning `reject(...)`: the record becomes an exception. */
+export class RecordError extends Error implements Rejection {
+  readonly field?: string;
+  readonly details?: Rejection['details'];
+  readonly missing?: Rejection['missing'];
+
+  constructor(
+    readonly code: string,
+    message: string,
+    more: Omit<Rejection, 'code' | 'message'> = {},
+  ) {
+    super(message);
+    this.name = 'RecordError';
+    Object.assign(this, more);
+  }
+}
+
+/** The import cannot be run as a whole, e.g. because its profile version does not load. */
+export class ImportError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+    this.name = 'ImportError';
+  }
+}

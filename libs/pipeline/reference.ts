@@ -1,0 +1,59 @@
+/** A row that says who an identifier belongs to. Valid from `validFrom` (inclusive) to `validTo` (exclusive). */
+export interface Identifier {
+  readonly id: string;
+  readonly type: string;
+  readonly value: string;
+  readonly accountId: string;
+  readonly serviceId: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  /** Microseconds since 1970 UTC; -Infinity where open. */
+  readonly validFrom: number;
+  /** Microseconds since 1970 UTC; Infinity where open. */
+  readonly validTo: number;
+}
+
+export type RoundingMode = 'halfUp' | 'halfEven' | 'up' | 'down';
+
+/** One price. Decimal texts throughout; null where the plan does not say. */
+export interface Rate {
+  readonly id: string;
+  readonly usageClass: string;
+  readonly usageClassType: string | null;
+  /** Attributes that must be equal for the rate to fit; more matched attributes win. */
+  readonly match: Readonly<Record<string, string>>;
+  readonly unitPrice: string;
+  /** The quantity that `unitPrice` is for; "1" unless said. */
+  readonly per: string;
+  readonly increment: string | null;
+  readonly minimumQuantity: string | null;
+  readonly setupAmount: string | null;
+  readonly minimumAmount: string | null;
+  /** Digits behind the point of the amount; null: no rounding (up to 18 digits). */
+  readonly scale: number | null;
+  readonly rounding: RoundingMode;
+  /** Microseconds since 1970 UTC; -Infinity where open. */
+  readonly validFrom: number;
+  /** Microseconds since 1970 UTC; Infinity where open. */
+  readonly validTo: number;
+}
+
+export interface RatePlan {
+  readonly name: string;
+  /** ISO 4217. */
+  readonly currency: string;
+  readonly rates: readonly Rate[];
+}
+
+/**
+ * Reference data as of the version that the chunk took. Steps ask in `prepare`, for all records at
+ * once; implementations cache and never query per record.
+ */
+export interface ReferenceData {
+  /** All rows of each value, of any type and validity; a value without rows is absent. */
+  identifiers(values: ReadonlySet<string>): Promise<ReadonlyMap<string, readonly Identifier[]>>;
+  /**
+   * The plan, or undefined where there is none of that name. The same object is returned as long as
+   * the plan has not changed, so that a step may index it once (WeakMap).
+   */
+  ratePlan(name: string): Promise<RatePlan | undefined>;
+}

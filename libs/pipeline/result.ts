@@ -1,0 +1,61 @@
+import type { Rejection } from './outcome.js';
+import type { Rating, ResolvedIdentifier } from './record.js';
+import type { Stage } from './step.js';
+
+/** A part of a record as it leaves the pipeline: checked, ready for the ledger. */
+export interface UsageEntry {
+  /** RFC 3339 UTC, at most microseconds. */
+  readonly date: string;
+  readonly timeZone: string;
+  readonly identifierType: string | null;
+  readonly originatingIdentifier: string | null;
+  readonly terminatingIdentifier: string | null;
+  readonly usageIdentifier: string | null;
+  /** Canonical decimal text. */
+  readonly value: string;
+  readonly usageClass: string | null;
+  readonly usageClassType: string | null;
+  readonly inbound: boolean;
+  readonly reverseRating: boolean;
+  readonly primaryDataRow: number | null;
+  /** JSON text of an object; "{}" where there are none. */
+  readonly extensions: string;
+  readonly accountId: string | null;
+  readonly serviceId: string | null;
+  readonly resolvedIdentifier: ResolvedIdentifier | null;
+  readonly rating: Rating | null;
+  readonly cost: Rating | null;
+}
+
+interface ResultBase {
+  readonly index: number;
+  /** The feed's usage key of the record; null on feeds without keys and where it could not be read. */
+  readonly key: string | null;
+  /** 16 bytes over the decoded form; null where the record could not be decoded. */
+  readonly decodedHash: Buffer | null;
+}
+
+/** What the pipeline made of one record, before the ledger has had its say. */
+export type RecordResult = UsageResult | SkipResult | RejectResult;
+
+export interface UsageResult extends ResultBase {
+  readonly kind: 'usage';
+  /** 16 bytes over the mapped usage of all parts, before resolving and rating. */
+  readonly usageHash: Buffer;
+  readonly parts: readonly UsageEntry[];
+}
+
+export interface SkipResult extends ResultBase {
+  readonly kind: 'skip';
+  readonly reason: string;
+}
+
+export interface RejectResult extends ResultBase {
+  readonly kind: 'reject';
+  readonly stage: Stage;
+  /** The step's name in the profile; null for what the runner itself found. */
+  readonly step: string | null;
+  readonly rejection: Rejection;
+  /** JSON text of the record as far as it came; null where it was never decoded. */
+  readonly record: string | null;
+}
