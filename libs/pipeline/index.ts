@@ -1,7 +1,12 @@
+export * from './config-check.js';
+export * from './decimal.js';
+export * from './did-you-mean.js';
 export * from './errors.js';
+export { fromMicros, MAX_YEAR, MIN_YEAR, toInstant, toMicros, type Instant, type InstantProblem } from './instant.js';
 export * from './outcome.js';
 export * from './profile.js';
 export * from './record.js';
 export * from './reference.js';
 export * from './result.js';
 export * from './step.js';
+export { isTimeZone, type ZonePolicy } from './time-zone.js';
