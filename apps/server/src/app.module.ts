@@ -1,0 +1,17 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { ProblemFilter, type Settings } from './common/index.js';
+import { SettingsModule } from './common/settings.module.js';
+import { DatabaseModule } from './database/index.js';
+
+/** The modular monolith. A process of role `worker` serves health and metrics only. */
+@Module({})
+export class AppModule {
+  static for(settings: Settings): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [SettingsModule.with(settings), DatabaseModule],
+      providers: [{ provide: APP_FILTER, useClass: ProblemFilter }],
+    };
+  }
+}

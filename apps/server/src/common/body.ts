@@ -1,0 +1,69 @@
+import { RouteConfig } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { Problem } from './problem.js';
+
+/** The route gets the body as received, a Buffer: ingest reads it itself, once. */
+export const RawBody = () => RouteConfig({ rawBody: true });
+
+/** A text body of a route that takes CSV beside JSON. */
+export interface TextBody {
+  readonly contentType: string;
+  readonly text: string;
+}
+
+const MAX_DEPTH = 64;
+
+/** Refuses nesting that recursive code behind us could not survive. */
+function tooDeep(value: unknown): boolean {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length; depth++) {
+    if (depth > MAX_DEPTH) return true;
+    level = level.flatMap((v) => (typeof v === 'object' && v !== null ? Object.values(v) : []));
+  }
+  return false;
+}
+
+function parseBody(body: Buffer, contentType: string): unknown {
+  const type = contentType.split(';')[0]!.trim().toLowerCase();
+  const charset = /charset\s*=\s*"?([^";\s]+)/i.exec(contentType)?.[1]?.toLowerCase() ?? 'utf-8';
+  if (charset !== 'utf-8' && charset !== 'utf8' && charset !== 'us-ascii') {
+    throw new Problem(415, 'unsupported_media_type', `Charset ${charset} is not offered; send UTF-8.`);
+  }
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(body);
+  } catch {
+    throw new Problem(400, 'malformed_body', 'The body is not valid UTF-8.');
+  }
+  if (type === 'application/json' || type === 'application/merge-patch+json' || type === '') {
+    if (text.trim() === '') return undefined;
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch (error) {
+      throw new Problem(400, 'malformed_body', `The body is not JSON: ${(error as Error).message.slice(0, 200)}`);
+    }
+    if (tooDeep(value)) throw new Problem(400, 'malformed_body', `The body is nested deeper than ${MAX_DEPTH} levels.`);
+    return value;
+  }
+  if (type === 'text/csv') return { contentType: type, text } satisfies TextBody;
+  if (type === 'application/x-www-form-urlencoded') return Object.fromEntries(new URLSearchParams(text));
+  throw new Problem(415, 'unsupported_media_type', `Content type ${type.slice(0, 100)} is not offered here.`);
+}
+
+/** One parser for every content type: what a route takes is the route's to say. */
+export function installBodyParser(server: FastifyInstance, maxBodyBytes: number): void {
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser(
+    '*',
+    { parseAs: 'buffer', bodyLimit: maxBodyBytes },
+    (request: FastifyRequest, body: Buffer, done: (error: Error | null, body?: unknown) => void) => {
+      if ((request.routeOptions.config as { rawBody?: boolean }).rawBody) return done(null, body);
+      try {
+        done(null, parseBody(body, request.headers['content-type'] ?? ''));
+      } catch (error) {
+        done(error as Error);
+      }
+    },
+  );
+}

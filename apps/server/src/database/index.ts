@@ -1,0 +1,3 @@
+export { DatabaseModule } from './database.module.js';
+export { migrate } from './migrate.js';
+export { PG_POOL, connectionConfig, createPool, inTransaction } from './pool.js';

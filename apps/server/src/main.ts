@@ -1,0 +1,45 @@
+import 'reflect-metadata';
+import { randomUUID } from 'node:crypto';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { ConfigError } from 'feedmill/pipeline';
+import { AppModule } from './app.module.js';
+import { PinoNestLogger, type Settings, createLog, installBodyParser, readSettings } from './common/index.js';
+import { migrate } from './database/index.js';
+
+/** How long requests and chunks in flight may take to end after SIGTERM. */
+const SHUTDOWN_DEADLINE_MS = 25_000;
+
+async function boot(settings: Settings): Promise<void> {
+  const log = createLog(settings.logLevel, settings.role);
+  await migrate(settings.databaseUrl);
+  const adapter = new FastifyAdapter({
+    bodyLimit: settings.maxBodyBytes,
+    requestTimeout: 60_000,
+    connectionTimeout: 0,
+    keepAliveTimeout: 72_000,
+    forceCloseConnections: 'idle',
+    genReqId: () => randomUUID(),
+    routerOptions: { maxParamLength: 600 },
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.for(settings), adapter, {
+    logger: new PinoNestLogger(log),
+    bodyParser: false,
+    abortOnError: false,
+  });
+  installBodyParser(adapter.getInstance(), settings.maxBodyBytes);
+  app.enableShutdownHooks();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => setTimeout(() => process.exit(1), SHUTDOWN_DEADLINE_MS).unref());
+  }
+  await app.listen(settings.port, settings.host);
+  log.info({ url: await app.getUrl() }, 'Feedmill is ready');
+}
+
+try {
+  await boot(readSettings(process.env));
+} catch (error) {
+  const lines = error instanceof ConfigError ? error.problems.map((p) => `${p.pointer}: ${p.message}`) : [String(error)];
+  for (const line of lines) process.stderr.write(`feedmill: ${line}\n`);
+  process.exit(1);
+}
