@@ -1,5 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
+import { AdminModule } from './admin/index.js';
+import { AuthModule } from './auth/index.js';
 import { ProblemFilter, type Settings } from './common/index.js';
 import { SettingsModule } from './common/settings.module.js';
 import { DatabaseModule } from './database/index.js';
@@ -10,7 +12,7 @@ export class AppModule {
   static for(settings: Settings): DynamicModule {
     return {
       module: AppModule,
-      imports: [SettingsModule.with(settings), DatabaseModule],
+      imports: [SettingsModule.with(settings), DatabaseModule, AuthModule, AdminModule],
       providers: [{ provide: APP_FILTER, useClass: ProblemFilter }],
     };
   }

@@ -1,6 +1,6 @@
 import { SetMetadata, createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { forbidden } from '../common/problem.js';
+import { forbidden } from '../common/index.js';
 
 export const KEY_ROLES = ['integrator', 'viewer', 'operator', 'implementer', 'admin'] as const;
 export type KeyRole = (typeof KEY_ROLES)[number];
@@ -27,6 +27,11 @@ export const Allow = (...roles: KeyRole[]) => SetMetadata(POLICY, roles satisfie
 
 /** A route that needs no key: health, the API's own description. */
 export const Public = () => SetMetadata(POLICY, 'public' satisfies Policy);
+
+export const HTML_PAGE = 'feedmill:html-page';
+
+/** A page for browsers: takes HTTP Basic too, with the key as password. */
+export const HtmlPage = () => SetMetadata(HTML_PAGE, true);
 
 export interface AuthenticatedRequest extends FastifyRequest {
   caller?: Caller;

@@ -1,0 +1,18 @@
+export { AuthModule } from './auth.module.js';
+export { Authenticator, requireRole } from './authenticator.js';
+export { hashOf, isPlausibleKey, newKey, publicIdOf } from './key-text.js';
+export { pageHook } from './page-hook.js';
+export {
+  Allow,
+  CurrentCaller,
+  HtmlPage,
+  KEY_ROLES,
+  POLICY,
+  Public,
+  READERS,
+  requireFeed,
+  type AuthenticatedRequest,
+  type Caller,
+  type KeyRole,
+  type Policy,
+} from './policy.js';
