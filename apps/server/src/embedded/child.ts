@@ -75,7 +75,7 @@ export class Child {
 
   /** Ends it, and whatever of its process group outlives it. */
   async stop(): Promise<void> {
-    await stopGroup(this.pid, () => this.isRunning, this.spec.stopStages);
+    if (this.pid) await stopGroup(this.pid, () => this.isRunning, this.spec.stopStages);
     rmSync(this.spec.identityFile, { force: true });
   }
 }
