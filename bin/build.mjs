@@ -12,7 +12,13 @@ export const projectDir = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(projectDir, 'dist');
 const stampFile = join(dist, '.sources.sha256');
 const SOURCE_DIRS = ['apps', 'libs', 'plugins'];
-const CONFIG_FILES = ['package.json', 'package-lock.json', 'nest-cli.json', 'tsconfig.json', 'tsconfig.build.json'];
+const CONFIG_FILES = [
+  'package.json',
+  'package-lock.json',
+  'nest-cli.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+];
 
 /** Paths of all files below `dir`, relative to the project, in a fixed order. */
 function filesBelow(dir) {
@@ -28,7 +34,10 @@ function hashOfSources() {
   const hash = createHash('sha256');
   const compiled = (name) => !/\.(int-|e2e-)?spec\.ts$/.test(name);
   for (const name of [...CONFIG_FILES, ...SOURCE_DIRS.flatMap(filesBelow).filter(compiled)]) {
-    hash.update(`${name}\0`).update(readFileSync(join(projectDir, name))).update('\0');
+    hash
+      .update(`${name}\0`)
+      .update(readFileSync(join(projectDir, name)))
+      .update('\0');
   }
   return hash.digest('hex');
 }
@@ -37,7 +46,11 @@ function removeOrphans() {
   for (const dir of SOURCE_DIRS) {
     for (const name of filesBelow(join('dist', dir))) {
       const source = name.slice('dist/'.length);
-      const origins = [source, source.replace(/\.js(\.map)?$/, '.ts'), source.replace(/\.js(\.map)?$/, '.tsx')];
+      const origins = [
+        source,
+        source.replace(/\.js(\.map)?$/, '.ts'),
+        source.replace(/\.js(\.map)?$/, '.tsx'),
+      ];
       if (origins.some((origin) => existsSync(join(projectDir, origin)))) continue;
       rmSync(join(projectDir, name));
       removeIfEmpty(dirname(join(projectDir, name)));
@@ -62,7 +75,10 @@ export async function build() {
   const hash = hashOfSources();
   rmSync(stampFile, { force: true });
   const nest = join(projectDir, 'node_modules', '@nestjs', 'cli', 'bin', 'nest.js');
-  const compiler = spawn(process.execPath, [nest, 'build'], { cwd: projectDir, stdio: ['ignore', 'pipe', 'pipe'] });
+  const compiler = spawn(process.execPath, [nest, 'build'], {
+    cwd: projectDir,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
   compiler.stdout.on('data', (chunk) => (output += chunk));
   compiler.stderr.on('data', (chunk) => (output += chunk));

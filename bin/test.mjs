@@ -28,7 +28,15 @@ async function runHeight(height, env) {
   const report = join(reports, `${height}.json`);
   const jest = join(projectDir, 'node_modules', 'jest', 'bin', 'jest.js');
   const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', jest];
-  const jestArgs = ['--selectProjects', height, '--maxWorkers', '2', '--passWithNoTests', '--json', `--outputFile=${report}`];
+  const jestArgs = [
+    '--selectProjects',
+    height,
+    '--maxWorkers',
+    '2',
+    '--passWithNoTests',
+    '--json',
+    `--outputFile=${report}`,
+  ];
   // With --json Jest prints its report on stdout; the readable one is on stderr.
   const child = spawn(process.execPath, [...flags, ...jestArgs, ...args], {
     cwd: projectDir,
@@ -61,19 +69,27 @@ async function ensureRedis({ findRedis, redisInstallCommand }) {
     console.error('redis-server is missing: installing it with apt-get ...');
     // RUNLEVEL=1 keeps invoke-rc.d from starting the service.
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
-    for (const apt of [['update', '-q'], ['install', '-y', '-q', '--no-install-recommends', 'redis-server']]) {
+    for (const apt of [
+      ['update', '-q'],
+      ['install', '-y', '-q', '--no-install-recommends', 'redis-server'],
+    ]) {
       const { status, stdout, stderr } = spawnSync('apt-get', apt, { env, encoding: 'utf8' });
-      if (status !== 0 && apt[0] === 'install') throw new Error(`apt-get ${apt.join(' ')} failed:\n${stdout}${stderr}`);
+      if (status !== 0 && apt[0] === 'install')
+        throw new Error(`apt-get ${apt.join(' ')} failed:\n${stdout}${stderr}`);
     }
     const installed = await findRedis();
     if (installed) return installed;
   }
-  throw new Error(`The tests need redis-server or valkey-server on the PATH, as production does. Install it: ${redisInstallCommand()}`);
+  throw new Error(
+    `The tests need redis-server or valkey-server on the PATH, as production does. Install it: ${redisInstallCommand()}`,
+  );
 }
 
 /** Postgres and Redis of this run, in a folder that goes with them. */
 async function startServices() {
-  const embedded = await import(pathToFileURL(join(projectDir, 'dist/apps/server/src/embedded/index.js')).href);
+  const embedded = await import(
+    pathToFileURL(join(projectDir, 'dist/apps/server/src/embedded/index.js')).href
+  );
   const redisProgram = await ensureRedis(embedded);
   const folder = mkdtempSync(join(tmpdir(), 'feedmill-test-'));
   const dataDir = new embedded.DataDir(join(folder, 'data'));

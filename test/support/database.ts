@@ -19,7 +19,8 @@ const ROLE = 'feedmill';
 /** A fresh database with the schema of this release, copied from a template that is migrated once a run. */
 export function createTestDatabase(): Promise<TestDatabase> {
   return create(async (admin, name) => {
-    if (!(await admin.query('SELECT 1 FROM pg_database WHERE datname = $1', [TEMPLATE])).rowCount) await makeTemplate(admin);
+    if (!(await admin.query('SELECT 1 FROM pg_database WHERE datname = $1', [TEMPLATE])).rowCount)
+      await makeTemplate(admin);
     await admin.query(`CREATE DATABASE ${name} TEMPLATE ${TEMPLATE} OWNER ${ROLE}`);
   });
 }
@@ -65,7 +66,10 @@ function drop(name: string): Promise<void> {
 }
 
 async function asAdmin<T>(work: (admin: pg.Client) => Promise<T>): Promise<T> {
-  const admin = new pg.Client({ connectionString: required('TEST_DATABASE_URL'), connectionTimeoutMillis: 5000 });
+  const admin = new pg.Client({
+    connectionString: required('TEST_DATABASE_URL'),
+    connectionTimeoutMillis: 5000,
+  });
   await admin.connect();
   try {
     return await work(admin);

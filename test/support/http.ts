@@ -18,7 +18,9 @@ export interface RequestOptions {
 export interface ImportView {
   readonly trackingId: string;
   readonly status: 'queued' | 'processing' | 'completed' | 'failed';
-  readonly counts: Readonly<Record<'total' | 'imported' | 'exception' | 'skipped' | 'duplicate' | 'pending', number>>;
+  readonly counts: Readonly<
+    Record<'total' | 'imported' | 'exception' | 'skipped' | 'duplicate' | 'pending', number>
+  >;
   readonly reasons: Readonly<Record<'skipped' | 'exception', Readonly<Record<string, number>>>>;
   readonly usageCount: number;
   readonly [field: string]: unknown;
@@ -45,7 +47,12 @@ export class ApiClient {
   }
 
   /** Strings and bytes go as they are, anything else as JSON; no status is an error. */
-  async request<T = Json>(method: string, path: string, body?: Body, options: RequestOptions = {}): Promise<Answer<T>> {
+  async request<T = Json>(
+    method: string,
+    path: string,
+    body?: Body,
+    options: RequestOptions = {},
+  ): Promise<Answer<T>> {
     const url = new URL(path, this.url);
     for (const [name, value] of Object.entries(options.query ?? {})) {
       if (value !== undefined) url.searchParams.set(name, String(value));
@@ -65,7 +72,11 @@ export class ApiClient {
     });
     const text = await response.text();
     const isJson = /json/.test(response.headers.get('content-type') ?? '') && text !== '';
-    return { status: response.status, headers: response.headers, body: (isJson ? JSON.parse(text) : text) as T };
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: (isJson ? JSON.parse(text) : text) as T,
+    };
   }
 
   /** The body of a 2xx answer. */
@@ -103,7 +114,10 @@ export class ApiClient {
     for (;;) {
       const found = await this.get<ImportView>(`/api/v1/imports/${trackingId}`);
       if (found.status === 'completed' || found.status === 'failed') return found;
-      if (Date.now() > deadline) throw new Error(`import ${trackingId} is not finished after ${timeoutMs} ms: ${JSON.stringify(found)}`);
+      if (Date.now() > deadline)
+        throw new Error(
+          `import ${trackingId} is not finished after ${timeoutMs} ms: ${JSON.stringify(found)}`,
+        );
       await sleep(50);
     }
   }

@@ -76,18 +76,27 @@ export class TestServer {
   async start(): Promise<void> {
     const main = join(PROJECT_DIR, 'dist/apps/server/src/main.js');
     const log = openSync(this.logFile, 'a');
-    this.child = spawn(process.execPath, ['--enable-source-maps', main], { cwd: PROJECT_DIR, env: this.environment(), stdio: ['ignore', log, log] });
+    this.child = spawn(process.execPath, ['--enable-source-maps', main], {
+      cwd: PROJECT_DIR,
+      env: this.environment(),
+      stdio: ['ignore', log, log],
+    });
     closeSync(log);
     // `npm test` ends what a test file forgot, and says so.
-    if (process.env.TEST_RUN_DIR) await recordIdentity(join(process.env.TEST_RUN_DIR, `server-${this.pid}.json`), this.pid);
+    if (process.env.TEST_RUN_DIR)
+      await recordIdentity(join(process.env.TEST_RUN_DIR, `server-${this.pid}.json`), this.pid);
     await this.waitForReady();
   }
 
   async waitForReady(timeoutMs = READY_TIMEOUT_MS): Promise<void> {
     const deadline = Date.now() + timeoutMs;
     while (!(await this.isReady())) {
-      if (!this.isRunning) throw new Error(`the server ended while starting (exit code ${this.child?.exitCode}):\n${this.logTail()}`);
-      if (Date.now() > deadline) throw new Error(`the server is not ready after ${timeoutMs} ms:\n${this.logTail()}`);
+      if (!this.isRunning)
+        throw new Error(
+          `the server ended while starting (exit code ${this.child?.exitCode}):\n${this.logTail()}`,
+        );
+      if (Date.now() > deadline)
+        throw new Error(`the server is not ready after ${timeoutMs} ms:\n${this.logTail()}`);
       await sleep(50);
     }
   }
@@ -98,7 +107,8 @@ export class TestServer {
     const tail = this.logTail();
     rmSync(this.folder, { recursive: true, force: true });
     if (!this.options.database) await this.database.drop();
-    if (!endedInTime) throw new Error(`the server did not end within ${STOP_TIMEOUT_MS} ms of SIGTERM:\n${tail}`);
+    if (!endedInTime)
+      throw new Error(`the server did not end within ${STOP_TIMEOUT_MS} ms of SIGTERM:\n${tail}`);
   }
 
   /** Ends it as a crash would, without a chance to do anything more. */
@@ -149,7 +159,11 @@ export class TestServer {
   }
 
   private environment(): NodeJS.ProcessEnv {
-    const { role = 'all', redisUrl = redisOf(this.database), configDir = join(PROJECT_DIR, 'config') } = this.options;
+    const {
+      role = 'all',
+      redisUrl = redisOf(this.database),
+      configDir = join(PROJECT_DIR, 'config'),
+    } = this.options;
     const env: NodeJS.ProcessEnv = {
       PATH: process.env.PATH,
       HOST: '127.0.0.1',

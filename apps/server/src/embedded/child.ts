@@ -42,7 +42,9 @@ export class Child {
         resolve(how);
       };
       process.on('error', (error) => end(error.message));
-      process.on('exit', (code, signal) => end(signal ? `was ended by ${signal}` : `ended with exit code ${code}`));
+      process.on('exit', (code, signal) =>
+        end(signal ? `was ended by ${signal}` : `ended with exit code ${code}`),
+      );
     });
   }
 
@@ -51,7 +53,12 @@ export class Child {
     const offset = sizeOf(spec.logFile);
     const log = openSync(spec.logFile, 'a', 0o600);
     try {
-      const child = spawn(spec.command, spec.args, { detached: true, cwd: '/', ...spec.options, stdio: ['ignore', log, log] });
+      const child = spawn(spec.command, spec.args, {
+        detached: true,
+        cwd: '/',
+        ...spec.options,
+        stdio: ['ignore', log, log],
+      });
       const started = new Child(spec, child, offset);
       if (child.pid) await recordIdentity(spec.identityFile, child.pid);
       return started;
@@ -88,7 +95,10 @@ export async function endLeftover(identityFile: string, stages: readonly StopSta
   const leftover = await runningFrom(identityFile);
   if (leftover) {
     let running = true;
-    const watch = setInterval(() => void runningFrom(identityFile).then((found) => (running = found !== null)), 50);
+    const watch = setInterval(
+      () => void runningFrom(identityFile).then((found) => (running = found !== null)),
+      50,
+    );
     await stopGroup(leftover.pid, () => running, stages).finally(() => clearInterval(watch));
   }
   rmSync(identityFile, { force: true });
@@ -134,7 +144,10 @@ function sizeOf(file: string): number {
 /** The text of a log from a byte offset on, at most the last megabyte. */
 export function readFrom(file: string, offset: number): string {
   try {
-    return readFileSync(file).subarray(offset).subarray(-1024 * 1024).toString('utf8');
+    return readFileSync(file)
+      .subarray(offset)
+      .subarray(-1024 * 1024)
+      .toString('utf8');
   } catch {
     return '';
   }

@@ -1,5 +1,14 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { closeSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { isDiskFull, diskFull, LaunchError } from './launch-error.js';
 import { recordIdentity, runningFrom } from './process-identity.js';
@@ -14,14 +23,16 @@ export class DataDir {
     try {
       // Others may pass (Postgres may run as another user), not read.
       mkdirSync(this.path, { recursive: true, mode: 0o711 });
-      for (const dir of ['logs', 'secrets', 'run']) mkdirSync(join(this.path, dir), { recursive: true, mode: 0o700 });
+      for (const dir of ['logs', 'secrets', 'run'])
+        mkdirSync(join(this.path, dir), { recursive: true, mode: 0o700 });
       const probe = this.file('run', `probe-${process.pid}`);
       writeFileSync(probe, 'x');
       rmSync(probe);
     } catch (error) {
       if (isDiskFull(error)) throw diskFull(this.path);
       const { code, message } = error as NodeJS.ErrnoException;
-      if (code !== 'EACCES' && code !== 'EPERM') throw new LaunchError(`The data folder ${this.path} cannot be used: ${message}`);
+      if (code !== 'EACCES' && code !== 'EPERM')
+        throw new LaunchError(`The data folder ${this.path} cannot be used: ${message}`);
       throw new LaunchError(
         `You may not write to the data folder ${this.path}: it belongs to another user, perhaps root. Start as that user, or use another folder: FEEDMILL_DATA_DIR=/path npm start`,
       );
@@ -33,7 +44,10 @@ export class DataDir {
   }
 
   /** A secret that is made when it is first asked for. */
-  secret(name: string, make: () => string = () => randomBytes(24).toString('base64url')): { value: string; file: string; isNew: boolean } {
+  secret(
+    name: string,
+    make: () => string = () => randomBytes(24).toString('base64url'),
+  ): { value: string; file: string; isNew: boolean } {
     const file = this.file('secrets', name);
     try {
       return { value: readFileSync(file, 'utf8').trim(), file, isNew: false };

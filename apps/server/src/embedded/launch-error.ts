@@ -6,7 +6,12 @@ export class LaunchError extends Error {
 /** True where the disk (or a quota) is full, in Node's words or in those of Postgres and Redis. */
 export function isDiskFull(error: unknown): boolean {
   const { code, message } = error as { code?: string; message?: string };
-  return code === 'ENOSPC' || code === 'EDQUOT' || code === '53100' || /No space left on device|Disk quota exceeded/i.test(message ?? String(error));
+  return (
+    code === 'ENOSPC' ||
+    code === 'EDQUOT' ||
+    code === '53100' ||
+    /No space left on device|Disk quota exceeded/i.test(message ?? String(error))
+  );
 }
 
 export function diskFull(dataDir: string): LaunchError {

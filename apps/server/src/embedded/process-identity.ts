@@ -34,7 +34,9 @@ export async function startOf(pid: number): Promise<string | null> {
     }
   }
   try {
-    const { stdout } = await run('ps', ['-o', 'lstart=', '-p', String(pid)], { env: { ...process.env, LC_ALL: 'C' } });
+    const { stdout } = await run('ps', ['-o', 'lstart=', '-p', String(pid)], {
+      env: { ...process.env, LC_ALL: 'C' },
+    });
     return stdout.trim() || null;
   } catch {
     return null;
@@ -44,7 +46,8 @@ export async function startOf(pid: number): Promise<string | null> {
 /** The command line of a process, '' where it is gone or not ours to see. */
 export async function commandOf(pid: number): Promise<string> {
   try {
-    if (process.platform === 'linux') return (await readFile(`/proc/${pid}/cmdline`, 'utf8')).replaceAll('\0', ' ');
+    if (process.platform === 'linux')
+      return (await readFile(`/proc/${pid}/cmdline`, 'utf8')).replaceAll('\0', ' ');
     return (await run('ps', ['-o', 'args=', '-p', String(pid)])).stdout;
   } catch {
     return '';
@@ -54,7 +57,8 @@ export async function commandOf(pid: number): Promise<string> {
 /** Writes down who runs, at once and durably enough for the launch after a crash. */
 export async function recordIdentity(file: string, pid: number): Promise<void> {
   const started = await startOf(pid);
-  if (started) writeFileSync(file, JSON.stringify({ pid, started } satisfies ProcessIdentity), { mode: 0o600 });
+  if (started)
+    writeFileSync(file, JSON.stringify({ pid, started } satisfies ProcessIdentity), { mode: 0o600 });
 }
 
 /** The process a file names, if that very process still runs. */

@@ -41,7 +41,8 @@ export function redisInstallCommand(): string {
     return 'https://redis.io/docs/latest/operate/oss_and_stack/install/';
   }
   const sudo = process.getuid?.() === 0 ? '' : 'sudo ';
-  if (/^ID(_LIKE)?=.*(debian|ubuntu)/m.test(release)) return `${sudo}apt-get update && ${sudo}apt-get install -y redis-server`;
+  if (/^ID(_LIKE)?=.*(debian|ubuntu)/m.test(release))
+    return `${sudo}apt-get update && ${sudo}apt-get install -y redis-server`;
   if (/^ID(_LIKE)?=.*(fedora|rhel|centos)/m.test(release)) return `${sudo}dnf install -y valkey`;
   if (/^ID(_LIKE)?=.*alpine/m.test(release)) return `${sudo}apk add redis`;
   if (/^ID(_LIKE)?=.*arch/m.test(release)) return `${sudo}pacman -S --noconfirm valkey`;
@@ -54,7 +55,11 @@ export function redisInstallCommand(): string {
  * @param settings of redis.conf, over ours
  * @throws LaunchError with the last lines of its log where it does not start
  */
-export async function startRedis(program: string, dataDir: DataDir, settings: Readonly<Record<string, string>> = {}): Promise<RunningRedis> {
+export async function startRedis(
+  program: string,
+  dataDir: DataDir,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<RunningRedis> {
   const identityFile = dataDir.file('run', 'redis.json');
   await endLeftover(identityFile, STOP_STAGES);
   const password = dataDir.secret('redis-password').value;
@@ -78,7 +83,14 @@ export async function startRedis(program: string, dataDir: DataDir, settings: Re
   const lines = Object.entries(config).map(([name, value]) => `${name} ${value}\n`);
   writeFileSync(configFile, lines.join(''), { mode: 0o600 });
   const logFile = dataDir.file('logs', 'redis.log');
-  const child = await Child.start({ name: 'Redis', command: program, args: [configFile], logFile, identityFile, stopStages: STOP_STAGES });
+  const child = await Child.start({
+    name: 'Redis',
+    command: program,
+    args: [configFile],
+    logFile,
+    identityFile,
+    stopStages: STOP_STAGES,
+  });
   try {
     await untilReady(child, port, password);
   } catch (error) {

@@ -8,10 +8,16 @@ const run = promisify(execFile);
 export interface RunAs {
   /** Who owns the data folder; null where that is whoever started us. */
   readonly owner: { readonly uid: number; readonly gid: number } | null;
-  command(program: string, args: readonly string[]): { command: string; args: string[]; options: SpawnOptions };
+  command(
+    program: string,
+    args: readonly string[],
+  ): { command: string; args: string[]; options: SpawnOptions };
 }
 
-const AS_OURSELVES: RunAs = { owner: null, command: (program, args) => ({ command: program, args: [...args], options: {} }) };
+const AS_OURSELVES: RunAs = {
+  owner: null,
+  command: (program, args) => ({ command: program, args: [...args], options: {} }),
+};
 
 /**
  * Chooses a user for Postgres. As root that is `postgres` (created where it is missing) or `nobody`. Where that user cannot
@@ -24,7 +30,11 @@ export async function chooseUser(program: string, dataDir: string): Promise<RunA
   const owner = await findOrCreateUser();
   const byId: RunAs = {
     owner,
-    command: (command, args) => ({ command, args: [...args], options: { uid: owner.uid, gid: owner.gid, cwd: '/' } }),
+    command: (command, args) => ({
+      command,
+      args: [...args],
+      options: { uid: owner.uid, gid: owner.gid, cwd: '/' },
+    }),
   };
   if (await canReach(byId, program, dataDir)) return byId;
   const capabilities = '+dac_override,+dac_read_search';
@@ -33,7 +43,14 @@ export async function chooseUser(program: string, dataDir: string): Promise<RunA
     owner,
     command: (command, args) => ({
       command: 'setpriv',
-      args: [...identity, `--inh-caps=${capabilities}`, `--ambient-caps=${capabilities}`, '--', command, ...args],
+      args: [
+        ...identity,
+        `--inh-caps=${capabilities}`,
+        `--ambient-caps=${capabilities}`,
+        '--',
+        command,
+        ...args,
+      ],
       options: { cwd: '/' },
     }),
   };
@@ -45,7 +62,12 @@ export async function chooseUser(program: string, dataDir: string): Promise<RunA
 }
 
 async function canReach(runAs: RunAs, program: string, dataDir: string): Promise<boolean> {
-  const { command, args, options } = runAs.command('/bin/sh', ['-c', '"$0" --version && cd "$1"', program, dataDir]);
+  const { command, args, options } = runAs.command('/bin/sh', [
+    '-c',
+    '"$0" --version && cd "$1"',
+    program,
+    dataDir,
+  ]);
   return run(command, args, { ...options, timeout: 10_000 }).then(
     () => true,
     () => false,
@@ -55,12 +77,19 @@ async function canReach(runAs: RunAs, program: string, dataDir: string): Promise
 async function findOrCreateUser(): Promise<{ uid: number; gid: number }> {
   const existing = await idsOf('postgres');
   if (existing) return existing;
-  await run('useradd', ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin', 'postgres']).catch(() =>
-    run('adduser', ['-S', '-D', '-H', 'postgres']).catch(() => undefined),
-  );
+  await run('useradd', [
+    '--system',
+    '--user-group',
+    '--no-create-home',
+    '--shell',
+    '/usr/sbin/nologin',
+    'postgres',
+  ]).catch(() => run('adduser', ['-S', '-D', '-H', 'postgres']).catch(() => undefined));
   const found = (await idsOf('postgres')) ?? (await idsOf('nobody'));
   if (found) return found;
-  throw new LaunchError('Postgres does not run as root, and there is no user "postgres" or "nobody" here. Create one (useradd --system postgres) or run npm start as an ordinary user.');
+  throw new LaunchError(
+    'Postgres does not run as root, and there is no user "postgres" or "nobody" here. Create one (useradd --system postgres) or run npm start as an ordinary user.',
+  );
 }
 
 async function idsOf(user: string): Promise<{ uid: number; gid: number } | null> {
