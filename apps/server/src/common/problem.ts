@@ -33,6 +33,8 @@ export const badParameter = (name: string, message: string) =>
 
 export const forbidden = (detail: string) => new Problem(403, 'forbidden', detail);
 
+export const notFound = (detail: string) => new Problem(404, 'not_found', detail);
+
 export const unavailable = () =>
   new Problem(503, 'unavailable', 'The database cannot be reached just now. Nothing was stored; try again.', {
     retryAfterSeconds: 5,

@@ -1,0 +1,25 @@
+/** The WHERE of a hand-written query as it grows, with its values; texts of clients only ever become values. */
+export class Conditions {
+  readonly values: unknown[] = [];
+  private readonly parts: string[] = [];
+
+  /** The placeholder of a value. */
+  value(value: unknown): string {
+    return `$${this.values.push(value)}`;
+  }
+
+  add(sql: string): this {
+    this.parts.push(sql);
+    return this;
+  }
+
+  /** Adds `<sql> <placeholder>` unless the value is undefined. */
+  compare(sql: string, value: unknown): this {
+    return value === undefined ? this : this.add(`${sql} ${this.value(value)}`);
+  }
+
+  /** `WHERE ...`, or nothing. */
+  toString(): string {
+    return this.parts.length ? `WHERE ${this.parts.join(' AND ')}` : '';
+  }
+}
