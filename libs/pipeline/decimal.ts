@@ -26,10 +26,23 @@ const SAFE_DIGITS = 15;
 export function toDecimal(input: unknown): string | null {
   if (typeof input === 'number') {
     if (Number.isSafeInteger(input)) return String(input);
-    return Number.isFinite(input) ? readText(String(input)) : null;
+    return Number.isFinite(input) ? readText(String(input), isStorable) : null;
   }
-  if (typeof input === 'string') return CANONICAL.test(input) ? input : readText(input);
-  return input instanceof ExactNumber ? readText(input.text) : null;
+  if (typeof input === 'string') return CANONICAL.test(input) ? input : readText(input, isStorable);
+  return input instanceof ExactNumber ? readText(input.text, isStorable) : null;
+}
+
+/**
+ * As `toDecimal`, with room for what computing needs on its way: up to 1,000 digits.
+ * @returns null for what is not a decimal or has more digits
+ */
+export function toComputable(input: unknown): string | null {
+  if (typeof input === 'number') {
+    if (Number.isSafeInteger(input)) return String(input);
+    return Number.isFinite(input) ? readText(String(input), isComputable) : null;
+  }
+  if (typeof input === 'string') return CANONICAL.test(input) ? input : readText(input, isComputable);
+  return input instanceof ExactNumber ? readText(input.text, isComputable) : null;
 }
 
 /** Why `toDecimal` gave null; null where it did not. */
@@ -122,12 +135,15 @@ export function negate(a: string): string {
 }
 
 /**
- * To `scale` digits behind the point. `up` is away from zero, `down` towards it; `halfUp` takes
+ * To `scale` digits behind the point (negative: before it). `up` is away from zero, `down` towards it; `halfUp` takes
  * halves away from zero.
  */
 export function round(a: string, scale: number, mode: RoundingMode): string {
   const value = parse(a);
-  return value.scale <= scale ? a : format(rescaled(value, scale, mode));
+  if (value.scale <= scale) return a;
+  if (scale >= 0) return format(rescaled(value, scale, mode));
+  const { digits } = rescaled(value, scale, mode);
+  return format({ digits: digits * powerOfTen(-scale), scale: 0 });
 }
 
 /** A value as integer `digits` divided by ten to the power of `scale`. */
@@ -140,11 +156,11 @@ function isShortInteger(text: string): boolean {
   return text.length <= SAFE_DIGITS && !text.includes('.');
 }
 
-function readText(text: string): string | null {
+function readText(text: string, isWithin: (parts: Significant) => boolean): string | null {
   const match = DECIMAL.exec(text);
   if (!match) return null;
   const parts = significant(match);
-  if (limitProblem(parts)) return null;
+  if (!isWithin(parts)) return null;
   const { digits, exponent, negative } = parts;
   if (digits === '') return '0';
   const sign = negative ? '-' : '';
@@ -173,6 +189,14 @@ function significant([, sign, int, fraction = '', exponent]: RegExpExecArray): S
     exponent: (exponent ? Number(exponent) : 0) - fraction.length + (all.length - end),
     negative: sign === '-',
   };
+}
+
+function isStorable(parts: Significant): boolean {
+  return limitProblem(parts) === null;
+}
+
+function isComputable({ digits, exponent }: Significant): boolean {
+  return digits === '' || digits.length + Math.abs(exponent) <= MAX_COMPUTED_DIGITS;
 }
 
 function limitProblem({ digits, exponent }: Significant): DecimalProblem | null {

@@ -1,5 +1,6 @@
 import type { Outcome } from './outcome.js';
 import type { DecodedRecord, PipelineRecord, RawRecord } from './record.js';
+import type { RecordView } from './expression/view.js';
 import type { ReferenceData } from './reference.js';
 
 /** Where in a record's way a step works; also the stage of the exceptions it gives. */
@@ -31,11 +32,16 @@ export interface StepContext {
 export interface Expression {
   readonly source: string;
   /**
-   * The value for a record; undefined where the expression gives nothing. Numbers come as decimal
-   * text-safe values (see `toDecimal`). May be synchronous or not: await only what is a promise.
+   * The value for a record; undefined where the expression gives nothing. Decimals come as numbers
+   * of at most 15 digits or as decimal texts (see `toDecimal`, and `fitDecimal` for quotients). May be synchronous or not: await only what is a promise.
    * @throws RecordError `expression_failed`
    */
   evaluate(record: PipelineRecord, context: StepContext): unknown;
+  /**
+   * The same on a view of the record that was made before (`toView`): for steps that evaluate
+   * several expressions on one record.
+   */
+  evaluateOn(view: RecordView, record: PipelineRecord, context: StepContext): unknown;
 }
 
 /** What the host offers while a step is being created. */

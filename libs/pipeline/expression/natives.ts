@@ -1,0 +1,33 @@
+import jsonata from 'jsonata';
+
+/** What JSONata passes to its functions as `this`. */
+export interface Focus {
+  readonly environment: {
+    lookup(name: string): unknown;
+    readonly timestamp?: Date;
+  };
+}
+
+export type Implementation = (this: Focus, ...args: never[]) => unknown;
+
+/** JSONata's own implementations, for the functions that are bounded and then left to it. */
+async function native<I extends Implementation>(name: string): Promise<I> {
+  const definition: { implementation: I } = await jsonata(`$${name}`).evaluate(undefined);
+  return definition.implementation;
+}
+
+type Text = string | undefined;
+
+export const pad = await native<(this: Focus, text: Text, width: number, char?: string) => unknown>('pad');
+export const join = await native<(this: Focus, texts?: string[], separator?: string) => unknown>('join');
+export const replace = await native<
+  (this: Focus, text: Text, pattern: unknown, replacement: unknown, limit?: number) => unknown
+>('replace');
+export const string = await native<(this: Focus, value: unknown, isPretty?: boolean) => unknown>('string');
+export const clone = await native<(this: Focus, value: unknown) => unknown>('clone');
+export const number = await native<(this: Focus, value: unknown) => unknown>('number');
+export const round = await native<(this: Focus, value: number, scale?: number) => unknown>('round');
+export const toMillis = await native<(this: Focus, text: Text, picture?: string) => unknown>('toMillis');
+export const fromMillis = await native<
+  (this: Focus, millis: number | undefined, picture?: string, zone?: string) => unknown
+>('fromMillis');

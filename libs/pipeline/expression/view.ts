@@ -1,0 +1,61 @@
+import { toComputable } from '../decimal.js';
+import { ExactNumber, type PipelineRecord } from '../record.js';
+import { toExactValue } from './decimal-operators.js';
+
+declare const VIEW: unique symbol;
+
+/**
+ * A record as expressions see it: one flat object, usage fields before source fields of the same
+ * name. A snapshot: what steps set later is not in it.
+ */
+export interface RecordView {
+  readonly [VIEW]: true;
+  readonly [name: string]: unknown;
+}
+
+/** Builds the view of a record. Where a step evaluates several expressions, one view serves them all. */
+export function toView(record: PipelineRecord): RecordView {
+  const view: Record<string, unknown> = { ...record.source, ...record.fields };
+  for (const name of Object.keys(view)) {
+    const value = view[name];
+    if (typeof value === 'object' && value !== null) set(view, name, seen(value));
+  }
+  const { value } = record.fields;
+  if (typeof value === 'string') {
+    const text = toComputable(value);
+    if (text !== null) view['value'] = toExactValue(text);
+  }
+  return view as unknown as RecordView;
+}
+
+/** A decoded value as expressions see it; the same object where it holds no exact numbers. */
+export function seen(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof ExactNumber) {
+    const text = toComputable(value);
+    return text === null ? value.text : toExactValue(text);
+  }
+  if (!holdsExactNumber(value)) return value;
+  if (Array.isArray(value)) return value.map(seen);
+  const copy: Record<string, unknown> = {};
+  for (const [name, member] of Object.entries(value)) set(copy, name, seen(member));
+  return copy;
+}
+
+function holdsExactNumber(value: object): boolean {
+  for (const name of Object.keys(value)) {
+    const member = (value as Record<string, unknown>)[name];
+    if (typeof member !== 'object' || member === null) continue;
+    if (member instanceof ExactNumber || holdsExactNumber(member)) return true;
+  }
+  return false;
+}
+
+/** Sets an own member, also where its name is `__proto__`. */
+function set(target: Record<string, unknown>, name: string, value: unknown): void {
+  if (name === '__proto__') {
+    Object.defineProperty(target, name, { value, enumerable: true, configurable: true, writable: true });
+  } else {
+    target[name] = value;
+  }
+}
