@@ -17,11 +17,11 @@ const directions = [
   { target: './apps/cli', from: ['./apps/server', './plugins', './test'] },
 ];
 
-/** A server module is entered by its index.ts only. */
+/** A server module is entered by its index.ts only; child processes, which load no Nest, by its child.ts. */
 const doors = serverModules.map((name) => ({
   target: ['./apps/server/src/*.ts', `./apps/server/src/!(${name})/**/*`],
   from: `./apps/server/src/${name}`,
-  except: ['./index.ts'],
+  except: ['./index.ts', './child.ts'],
   message: `Import it from the door of the module: ${name}/index.js.`,
 }));
 

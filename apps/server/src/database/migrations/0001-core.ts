@@ -247,6 +247,8 @@ CREATE TABLE chunk (
   -- attempts that ended with the death of the process, and the records known to cause it
   crashes     integer NOT NULL DEFAULT 0,
   crashed     integer[],
+  -- the record that was running when the process last died: blamed when it dies there again
+  suspect     integer,
   started_at  timestamptz,
   ended_at    timestamptz,
   -- one letter per record in index order: i imported, e exception, s skipped, d duplicate
@@ -285,6 +287,12 @@ CREATE TABLE dispatch_turn (
   PRIMARY KEY (feed_id, kind)
 ) WITH (fillfactor = 50);
 CREATE SEQUENCE dispatch_turn_number;
+-- Worker processes that are alive, for the size of the window and for health.
+CREATE TABLE worker (
+  id          uuid PRIMARY KEY,
+  slots       integer NOT NULL,
+  seen_at     timestamptz NOT NULL
+) WITH (fillfactor = 50);
 `;
 
 const LEDGER = `

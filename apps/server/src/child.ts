@@ -1,0 +1,54 @@
+import 'reflect-metadata';
+import { type ConfigProblem, ConfigError, compileProfile } from 'feedmill/pipeline';
+import { describePlugins, loadPlugins, useOf } from 'feedmill/plugin-host';
+import { BatchRunner } from './imports/child.js';
+import { BUILT_IN_PLUGINS, type ChildRequest } from './plugins/child.js';
+
+/**
+ * A child process: the only place where plugins are loaded and step code runs. It answers one request
+ * at a time and ends with its parent.
+ */
+const PLUGIN_TIMEOUT_MS = 10_000;
+
+const dirs = [BUILT_IN_PLUGINS, ...(JSON.parse(process.env.FEEDMILL_CHILD_PLUGINS ?? '[]') as string[])];
+const plugins = await loadPlugins(dirs, { timeoutMs: PLUGIN_TIMEOUT_MS });
+const stepTypes = new Map(plugins.types.map(({ stepType }) => [useOf(stepType), stepType]));
+const runner = new BatchRunner(
+  process.env.DATABASE_URL!,
+  Number(process.env.FEEDMILL_CHILD_LEASE_SECONDS),
+  (definition) => compileProfile(definition, stepTypes),
+);
+
+function checkProfile(definition: unknown): { problems: readonly ConfigProblem[] } {
+  try {
+    compileProfile(definition, stepTypes);
+    return { problems: [] };
+  } catch (error) {
+    if (error instanceof ConfigError) return { problems: error.problems };
+    throw error;
+  }
+}
+
+function answer(request: ChildRequest): unknown {
+  switch (request.kind) {
+    case 'list-plugins':
+      return describePlugins(plugins);
+    case 'check-profile':
+      return checkProfile(request.definition);
+    case 'run':
+      return runner.run(request.chunkId, request.token);
+  }
+}
+
+process.on('message', (request: ChildRequest) => {
+  Promise.resolve()
+    .then(() => answer(request))
+    .then(
+      (reply) => process.send!({ reply: reply ?? null }),
+      (error: Error) => process.send!({ error: { name: error.name, message: error.message } }),
+    );
+});
+process.on('disconnect', () => process.exit(0));
+// Signals of a terminal go to the whole group: the parent decides when a child ends.
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => undefined);

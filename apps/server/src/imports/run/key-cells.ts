@@ -1,0 +1,98 @@
+import type { Client } from 'pg';
+import { bytesArray, numberArray, textArray } from './copy-text.js';
+import type { KeyCell } from './verdict.js';
+
+const STATES = ['free', 'live', 'voided'] as const;
+
+interface CellRow {
+  key: string;
+  state: number;
+  generation: number;
+  import_id: number | null;
+  record_index: number | null;
+  decoded_hash: Buffer | null;
+  usage_hash: Buffer | null;
+  open_import_id: number | null;
+  open_index: number | null;
+  open_hash: Buffer | null;
+}
+
+type CellsByKey = ReadonlyMap<string, KeyCell>;
+
+const COLUMNS =
+  'state, generation, import_id, record_index, decoded_hash, usage_hash, open_import_id, open_index, open_hash';
+
+/** Parameters $2.. of a statement that takes cells as arrays, in the order of `UNNEST`. */
+function cellArrays(cells: CellsByKey): string[] {
+  const all = [...cells.values()];
+  return [
+    textArray([...cells.keys()]),
+    numberArray(all.map((c) => STATES.indexOf(c.state))),
+    numberArray(all.map((c) => c.generation)),
+    numberArray(all.map((c) => c.holder?.importId ?? null)),
+    numberArray(all.map((c) => c.holder?.index ?? null)),
+    bytesArray(all.map((c) => c.decodedHash)),
+    bytesArray(all.map((c) => c.usageHash)),
+    numberArray(all.map((c) => c.open?.ref.importId ?? null)),
+    numberArray(all.map((c) => c.open?.ref.index ?? null)),
+    bytesArray(all.map((c) => c.open?.hash ?? null)),
+  ];
+}
+
+const UNNEST = `unnest($2::text[], $3::smallint[], $4::smallint[], $5::bigint[], $6::int[], $7::bytea[], $8::bytea[],
+  $9::bigint[], $10::int[], $11::bytea[]) AS u(key, ${COLUMNS})`;
+
+/**
+ * Inserts the cells that are not there yet and locks those that are, in key order, so that writers
+ * of the same keys wait for each other and never deadlock.
+ * @returns the keys that were there before: their cells are locked, unchanged, and must be read
+ */
+export async function insertOrLockCells(client: Client, scopeId: number, cells: CellsByKey): Promise<string[]> {
+  if (cells.size === 0) return [];
+  const { rows } = await client.query<{ key: string }>({
+    name: 'insert-or-lock-cells',
+    text: `INSERT INTO key_cell (scope_id, key, ${COLUMNS})
+      SELECT $1, u.* FROM ${UNNEST} ORDER BY u.key COLLATE "C"
+      ON CONFLICT (scope_id, key) DO UPDATE SET state = EXCLUDED.state WHERE false
+      RETURNING key`,
+    values: [scopeId, ...cellArrays(cells)],
+  });
+  if (rows.length === cells.size) return [];
+  const inserted = new Set(rows.map((r) => r.key));
+  return [...cells.keys()].filter((key) => !inserted.has(key));
+}
+
+/** The cells of these keys that exist, as committed now. */
+export async function readCells(client: Client, scopeId: number, keys: readonly string[]): Promise<Map<string, KeyCell>> {
+  if (keys.length === 0) return new Map();
+  const { rows } = await client.query<CellRow>({
+    name: 'read-cells',
+    text: `SELECT c.key, ${COLUMNS.split(', ').map((c) => `c.${c}`).join(', ')}
+      FROM unnest($2::text[]) AS k(key) CROSS JOIN LATERAL
+        (SELECT * FROM key_cell WHERE scope_id = $1 AND key = k.key) AS c`,
+    values: [scopeId, textArray(keys)],
+  });
+  return new Map(rows.map((r) => [r.key, toCell(r)]));
+}
+
+function toCell(r: CellRow): KeyCell {
+  return {
+    state: STATES[r.state]!,
+    generation: r.generation,
+    holder: r.import_id === null ? null : { importId: r.import_id, index: r.record_index! },
+    decodedHash: r.decoded_hash,
+    usageHash: r.usage_hash,
+    open: r.open_import_id === null ? null : { ref: { importId: r.open_import_id, index: r.open_index! }, hash: r.open_hash! },
+  };
+}
+
+/** Writes cells that `insertOrLockCells` has locked. */
+export async function updateCells(client: Client, scopeId: number, cells: CellsByKey): Promise<void> {
+  if (cells.size === 0) return;
+  const assignments = COLUMNS.split(', ').map((c) => `${c} = u.${c}`).join(', ');
+  await client.query({
+    name: 'update-cells',
+    text: `UPDATE key_cell c SET ${assignments} FROM ${UNNEST} WHERE c.scope_id = $1 AND c.key = u.key`,
+    values: [scopeId, ...cellArrays(cells)],
+  });
+}

@@ -1,0 +1,104 @@
+import { gunzipSync } from 'node:zlib';
+import type { Client } from 'pg';
+import type { FeedContext, ProfileDefinition, UsageKeyField } from 'feedmill/pipeline';
+import { readElements } from '../envelope/index.js';
+import type { Claim } from './claim.js';
+
+/** A feed as a batch needs it. */
+export interface BatchFeed {
+  readonly context: FeedContext;
+  /** Null where the feed has no usage keys. */
+  readonly keyFields: readonly UsageKeyField[] | null;
+  readonly keyScopeId: number;
+  readonly isTest: boolean;
+  /** Chunks in a row that records have crashed. */
+  readonly crashStreak: number;
+}
+
+export interface BatchImport {
+  readonly acceptedAt: string;
+  /** Raw records in index order, all of the import. */
+  readonly elements: readonly unknown[];
+}
+
+interface FeedRow {
+  id: number;
+  name: string;
+  api_name: string;
+  format: 'rows' | 'records';
+  rows: FeedContext['rows'];
+  time_zone: string;
+  dst_overlap: FeedContext['dstOverlap'];
+  dst_gap: FeedContext['dstGap'];
+  parameters: Record<string, unknown>;
+  usage_key: { fields?: (string | UsageKeyField)[]; none?: boolean };
+  key_scope_id: number;
+  mode: string;
+  crash_streak: number;
+}
+
+export async function loadFeed(client: Client, feedId: number): Promise<BatchFeed> {
+  const { rows } = await client.query<FeedRow>({
+    name: 'load-feed',
+    text: `SELECT id, name, api_name, format, rows, time_zone, dst_overlap, dst_gap, parameters, usage_key, key_scope_id,
+      mode, crash_streak FROM feed WHERE id = $1`,
+    values: [feedId],
+  });
+  const feed = rows[0]!;
+  return {
+    context: {
+      id: feed.id,
+      name: feed.name,
+      apiName: feed.api_name,
+      format: feed.format,
+      timeZone: feed.time_zone,
+      dstOverlap: feed.dst_overlap,
+      dstGap: feed.dst_gap,
+      rows: feed.rows,
+      parameters: feed.parameters,
+    },
+    keyFields:
+      feed.usage_key.fields?.map((f) => (typeof f === 'string' ? { field: f, as: 'text' as const } : f)) ?? null,
+    keyScopeId: feed.key_scope_id,
+    isTest: feed.mode === 'test',
+    crashStreak: feed.crash_streak,
+  };
+}
+
+export async function loadDefinition(client: Client, profileVersionId: number): Promise<ProfileDefinition> {
+  const { rows } = await client.query<{ definition: ProfileDefinition }>(
+    'SELECT definition FROM profile_version WHERE id = $1',
+    [profileVersionId],
+  );
+  return rows[0]!.definition;
+}
+
+interface BodyRow {
+  import_id: number;
+  submitted_at: string;
+  content_type: string;
+  has_exact_numbers: boolean;
+  body: Buffer;
+}
+
+/** The records of the claimed chunks' imports, out of the bodies as they were received. */
+export async function loadImports(client: Client, claim: Claim, feed: FeedContext): Promise<Map<number, BatchImport>> {
+  const { rows } = await client.query<BodyRow>({
+    name: 'load-bodies',
+    text: `SELECT b.import_id, replace(replace(i.submitted_at::text, ' ', 'T'), '+00', 'Z') AS submitted_at,
+        b.content_type, b.has_exact_numbers, b.body
+      FROM unnest($1::bigint[]) AS c(import_id)
+      CROSS JOIN LATERAL (SELECT * FROM import_body WHERE import_id = c.import_id AND part = 0) b
+      CROSS JOIN LATERAL (SELECT submitted_at FROM import WHERE id = c.import_id) i`,
+    values: [[...new Set(claim.chunks.map((c) => c.importId))]],
+  });
+  return new Map(
+    rows.map((row) => [
+      row.import_id,
+      {
+        acceptedAt: row.submitted_at,
+        elements: readElements(row.content_type, gunzipSync(row.body).toString('utf8'), feed, row.has_exact_numbers),
+      },
+    ]),
+  );
+}

@@ -1,0 +1,140 @@
+import { pipeline } from 'node:stream/promises';
+import { Readable } from 'node:stream';
+import type { Client } from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+import type { RejectResult, UsageEntry, UsageResult } from 'feedmill/pipeline';
+import { copyBytes, copyText, numberArray } from './copy-text.js';
+import { fingerprint } from './fingerprint.js';
+import type { RecordRef } from './verdict.js';
+
+const USAGE_COLUMNS = `import_id, posting_id, produced_by, date, rate_id, cost_rate_id, identifier_id, record_index, feed_id,
+  profile_version_id, primary_data_row, part, generation, kind, flags, value, quantity, unit_price, amount, currency, time_zone,
+  usage_key, identifier_type, originating_identifier, terminating_identifier, usage_identifier, usage_class, usage_class_type,
+  resolved_field, account_id, service_id, extensions, cost_quantity, cost_unit_price, cost_amount, cost_currency`;
+
+const FLAG = { inbound: 1, reverseRating: 2, test: 8 } as const;
+
+/** What all usage rows of a batch share. */
+export interface UsageBatch {
+  readonly feedId: number;
+  readonly profileVersionId: number;
+  readonly postingId: number;
+  readonly isTest: boolean;
+}
+
+/** The COPY lines of a record's entries, one for each part. */
+export function usageLines(batch: UsageBatch, ref: RecordRef, result: UsageResult, generation: number): string {
+  return result.parts.map((entry, part) => usageLine(batch, ref, result.key, entry, part, generation)).join('');
+}
+
+function usageLine(
+  batch: UsageBatch,
+  ref: RecordRef,
+  key: string | null,
+  entry: UsageEntry,
+  part: number,
+  generation: number,
+): string {
+  const { rating, cost, resolvedIdentifier: resolved } = entry;
+  const flags =
+    (entry.inbound ? FLAG.inbound : 0) |
+    (entry.reverseRating ? FLAG.reverseRating : 0) |
+    (batch.isTest ? FLAG.test : 0);
+  const columns = [
+    ref.importId,
+    batch.postingId,
+    ref.importId,
+    entry.date,
+    rating?.rateId ?? '\\N',
+    cost?.rateId ?? '\\N',
+    resolved?.identifierId ?? '\\N',
+    ref.index,
+    batch.feedId,
+    batch.profileVersionId,
+    entry.primaryDataRow ?? '\\N',
+    part,
+    generation,
+    0,
+    flags,
+    entry.value,
+    rating?.quantity ?? '\\N',
+    rating?.unitPrice ?? '\\N',
+    rating?.amount ?? '\\N',
+    rating?.currency ?? '\\N',
+    copyText(entry.timeZone),
+    copyText(key),
+    copyText(entry.identifierType),
+    copyText(entry.originatingIdentifier),
+    copyText(entry.terminatingIdentifier),
+    copyText(entry.usageIdentifier),
+    copyText(entry.usageClass),
+    copyText(entry.usageClassType),
+    copyText(resolved?.field),
+    copyText(entry.accountId),
+    copyText(entry.serviceId),
+    entry.extensions === '{}' ? '\\N' : copyText(entry.extensions),
+    cost?.quantity ?? '\\N',
+    cost?.unitPrice ?? '\\N',
+    cost?.amount ?? '\\N',
+    cost?.currency ?? '\\N',
+  ];
+  return columns.join('\t') + '\n';
+}
+
+export async function copyUsage(client: Client, lines: readonly string[]): Promise<void> {
+  await copy(client, `COPY usage (${USAGE_COLUMNS}) FROM STDIN`, lines);
+}
+
+const EXCEPTION_COLUMNS = `import_id, record_index, produced_by, feed_id, stage, step, code, field, message, details,
+  missing_kind, missing_type, missing_value, fingerprint, usage_key, raw, record`;
+
+/** The COPY line of a rejected record. `raw` is its JSON text as sent. */
+export function exceptionLine(feedId: number, ref: RecordRef, result: RejectResult, raw: string): string {
+  const { code, message, field, details, missing } = result.rejection;
+  const columns = [
+    ref.importId,
+    ref.index,
+    ref.importId,
+    feedId,
+    result.stage,
+    copyText(result.step),
+    copyText(code),
+    copyText(field),
+    copyText(message),
+    details ? copyText(JSON.stringify(details)) : '\\N',
+    missing ? missing.kind : '\\N',
+    copyText(missing?.type),
+    copyText(missing?.value),
+    copyBytes(fingerprint(code, result.step, field ?? null, message)),
+    copyText(result.key),
+    copyText(raw),
+    copyText(result.record),
+  ];
+  return columns.join('\t') + '\n';
+}
+
+export async function copyExceptions(client: Client, lines: readonly string[]): Promise<void> {
+  await copy(client, `COPY exception (${EXCEPTION_COLUMNS}) FROM STDIN`, lines);
+}
+
+/** Closes open exceptions that a later record of their key has made moot. */
+export async function supersede(client: Client, pairs: readonly { of: RecordRef; by: RecordRef }[]): Promise<void> {
+  if (pairs.length === 0) return;
+  await client.query(
+    `INSERT INTO exception_state (import_id, record_index, status, resolved_by)
+     SELECT u.import_id, u.record_index, 'superseded', u.resolved_by
+     FROM unnest($1::bigint[], $2::int[], $3::bigint[]) AS u(import_id, record_index, resolved_by)
+     ON CONFLICT (import_id, record_index) DO UPDATE
+       SET status = 'superseded', resolved_by = EXCLUDED.resolved_by WHERE exception_state.status = 'open'`,
+    [
+      numberArray(pairs.map((p) => p.of.importId)),
+      numberArray(pairs.map((p) => p.of.index)),
+      numberArray(pairs.map((p) => p.by.importId)),
+    ],
+  );
+}
+
+async function copy(client: Client, statement: string, lines: readonly string[]): Promise<void> {
+  if (lines.length === 0) return;
+  await pipeline(Readable.from([Buffer.from(lines.join(''))]), client.query(copyFrom(statement)));
+}

@@ -1,0 +1,185 @@
+import type { Client } from 'pg';
+import type { RejectResult } from 'feedmill/pipeline';
+import type { ClaimedChunk } from './claim.js';
+import { explainConflicts } from './conflict.js';
+import { numberArray, textArray } from './copy-text.js';
+import { type Item, decideBatch } from './decide-batch.js';
+import { type UsageBatch, copyExceptions, copyUsage, exceptionLine, supersede, usageLines } from './store-rows.js';
+
+/** A chunk that has been through the pipeline. */
+export interface ChunkRun {
+  readonly chunk: ClaimedChunk;
+  /** One for each record, in index order. */
+  readonly items: readonly Item[];
+  /** JSON text of the raw record at a position of the chunk. */
+  readonly rawText: (position: number) => string;
+  /** The import fails as a whole with this error. */
+  readonly importError: { readonly code: string; readonly message: string } | null;
+}
+
+export interface StoreFacts {
+  readonly token: string;
+  readonly feedId: number;
+  readonly keyScopeId: number;
+  readonly profileVersionId: number;
+  readonly isTest: boolean;
+}
+
+/** Verdicts by exception code or skip reason; `imported` and `duplicate` under their own names. */
+export type VerdictCounts = Record<string, number>;
+
+/** Another claimer has the chunks now: nothing was written. */
+export class LeaseLost extends Error {}
+
+/**
+ * Writes what became of a batch in one transaction: key cells, usage, exceptions, verdicts. The
+ * chunks are locked by their token first, so that a claimer whose lease ran out writes nothing.
+ * @throws LeaseLost
+ */
+export async function store(client: Client, facts: StoreFacts, runs: readonly ChunkRun[]): Promise<VerdictCounts> {
+  await client.query('BEGIN');
+  try {
+    await lockChunks(client, facts.token, runs);
+    const items = runs.flatMap((r) => r.items);
+    await decideBatch(client, facts.keyScopeId, items);
+    const conflicts = await explainConflicts(client, items);
+    await writeUsage(client, facts, items);
+    await writeExceptions(client, facts.feedId, runs, conflicts);
+    await finishChunks(client, runs);
+    await client.query('COMMIT');
+    return countVerdicts(items, conflicts);
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}
+
+async function lockChunks(client: Client, token: string, runs: readonly ChunkRun[]): Promise<void> {
+  const { rows } = await client.query({
+    name: 'lock-chunks',
+    text: 'SELECT id FROM chunk WHERE id = ANY($1) AND lease_owner = $2 AND state = 0 ORDER BY id FOR UPDATE',
+    values: [runs.map((r) => r.chunk.id), token],
+  });
+  if (rows.length !== runs.length) throw new LeaseLost('The chunks were claimed by another');
+}
+
+async function writeUsage(client: Client, facts: StoreFacts, items: readonly Item[]): Promise<void> {
+  if (!items.some((i) => i.decision!.verdict === 'i')) return;
+  const { rows } = await client.query<{ id: number }>('INSERT INTO posting DEFAULT VALUES RETURNING id');
+  const batch: UsageBatch = { ...facts, postingId: rows[0]!.id };
+  const lines: string[] = [];
+  for (const { ref, result, decision } of items) {
+    if (decision!.verdict === 'i' && result.kind === 'usage') {
+      lines.push(usageLines(batch, ref, result, decision!.generation));
+    }
+  }
+  await copyUsage(client, lines);
+}
+
+async function writeExceptions(
+  client: Client,
+  feedId: number,
+  runs: readonly ChunkRun[],
+  conflicts: ReadonlyMap<Item, RejectResult>,
+): Promise<void> {
+  const lines: string[] = [];
+  const moot: { of: Item['ref']; by: Item['ref'] }[] = [];
+  for (const run of runs) {
+    run.items.forEach((item, position) => {
+      const { ref, result, decision } = item;
+      if (decision!.supersedes) moot.push({ of: decision!.supersedes, by: ref });
+      if (decision!.verdict !== 'e') return;
+      const rejected = conflicts.get(item) ?? (result as RejectResult);
+      lines.push(exceptionLine(feedId, ref, rejected, run.rawText(position)));
+    });
+  }
+  await copyExceptions(client, lines);
+  await supersede(client, moot);
+}
+
+/** [index, reason, usageKey, duplicateOf importId, duplicateOf index] of what has no row of its own. */
+function detailsOf(run: ChunkRun): string | null {
+  const details = run.items
+    .filter(({ decision }) => decision!.verdict === 's' || decision!.verdict === 'd')
+    .map(({ ref, result, decision }) => [
+      ref.index,
+      decision!.reason,
+      result.key,
+      decision!.duplicateOf?.importId ?? null,
+      decision!.duplicateOf?.index ?? null,
+    ]);
+  return details.length ? JSON.stringify(details) : null;
+}
+
+async function finishChunks(client: Client, runs: readonly ChunkRun[]): Promise<void> {
+  const verdicts = runs.map((r) => r.items.map((i) => i.decision!.verdict).join(''));
+  const count = (letter: string) => numberArray(verdicts.map((v) => v.split(letter).length - 1));
+  const usageCounts = runs.map((r) =>
+    r.items.reduce((n, { result, decision }) => {
+      return decision!.verdict === 'i' && result.kind === 'usage' ? n + result.parts.length : n;
+    }, 0),
+  );
+  await client.query({
+    name: 'finish-chunks',
+    text: `UPDATE chunk c SET state = 1, verdicts = u.verdicts, details = u.details::jsonb, imported = u.i, exception = u.e,
+        skipped = u.s, duplicate = u.d, usage_count = u.n, ended_at = clock_timestamp(), lease_owner = NULL, lease_until = NULL
+      FROM unnest($1::bigint[], $2::text[], $3::text[], $4::int[], $5::int[], $6::int[], $7::int[], $8::int[])
+        AS u(id, verdicts, details, i, e, s, d, n)
+      WHERE c.id = u.id`,
+    values: [
+      numberArray(runs.map((r) => r.chunk.id)),
+      textArray(verdicts),
+      textArray(runs.map(detailsOf)),
+      count('i'),
+      count('e'),
+      count('s'),
+      count('d'),
+      numberArray(usageCounts),
+    ],
+  });
+  const failed = runs.filter((r) => r.importError);
+  if (failed.length === 0) return;
+  await client.query(
+    `UPDATE import i SET error_code = u.code, error_message = u.message
+     FROM unnest($1::bigint[], $2::text[], $3::text[]) AS u(id, code, message) WHERE i.id = u.id`,
+    [
+      failed.map((r) => r.chunk.importId),
+      failed.map((r) => r.importError!.code),
+      failed.map((r) => r.importError!.message),
+    ],
+  );
+}
+
+function countVerdicts(items: readonly Item[], conflicts: ReadonlyMap<Item, RejectResult>): VerdictCounts {
+  const counts: VerdictCounts = {};
+  for (const item of items) {
+    const { verdict, reason } = item.decision!;
+    let name = 'imported';
+    if (verdict === 'd') name = 'duplicate';
+    if (verdict === 's') name = `skipped ${reason}`;
+    if (verdict === 'e') name = `exception ${(conflicts.get(item) ?? (item.result as RejectResult)).rejection.code}`;
+    counts[name] = (counts[name] ?? 0) + 1;
+  }
+  return counts;
+}
+
+/**
+ * Ends the imports whose last chunk has committed: one conditional update behind the store
+ * transaction, because two last chunks do not see each other inside theirs.
+ */
+export async function completeImports(client: Pick<Client, 'query'>, importIds: readonly number[]): Promise<void> {
+  await client.query({
+    name: 'complete-imports',
+    text: `UPDATE import i
+      SET status = CASE WHEN i.error_code IS NULL THEN 'completed' ELSE 'failed' END, started_at = s.started_at,
+        ended_at = s.ended_at, imported = s.imported, exception = s.exception, skipped = s.skipped,
+        duplicate = s.duplicate, usage_count = s.usage_count
+      FROM (
+        SELECT import_id, min(started_at) AS started_at, max(ended_at) AS ended_at, sum(imported) AS imported,
+          sum(exception) AS exception, sum(skipped) AS skipped, sum(duplicate) AS duplicate, sum(usage_count) AS usage_count
+        FROM chunk WHERE import_id = ANY($1) GROUP BY import_id HAVING bool_and(state = 1)
+      ) s
+      WHERE i.id = s.import_id AND i.status = 'running'`,
+    values: [importIds],
+  });
+}

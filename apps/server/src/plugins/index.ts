@@ -1,0 +1,3 @@
+export { PluginsModule } from './plugins.module.js';
+export { PluginsService, childEnvironment } from './plugins.service.js';
+export { StepProcess, StepProcessDied } from './step-process.js';

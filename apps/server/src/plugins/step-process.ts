@@ -1,0 +1,106 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { MARK_FD } from './mark-fd.js';
+
+/** Entry of the children: the only processes that load plugins. */
+const CHILD_ENTRY = fileURLToPath(new URL('../child.js', import.meta.url));
+
+/** The child ended before it answered. */
+export class StepProcessDied extends Error {
+  constructor(readonly how: string) {
+    super(`The child process ended: ${how}`);
+    this.name = 'StepProcessDied';
+  }
+}
+
+export interface StepProcessOptions {
+  readonly heapMb: number;
+  readonly env: Readonly<Record<string, string>>;
+  /** Called for each line that the child writes to its mark pipe. */
+  readonly onMark?: (line: string) => void;
+  readonly onLog: (line: string) => void;
+}
+
+/**
+ * A child process that holds step code, and its one conversation: a request at a time, answered by a
+ * reply. It is started on the first request, and again after it has died.
+ */
+export class StepProcess {
+  private child: ChildProcess | null = null;
+  private killedFor: string | null = null;
+
+  constructor(private readonly options: StepProcessOptions) {}
+
+  /**
+   * @throws StepProcessDied when the child ends first
+   * @throws Error with the child's message when it answers with an error
+   */
+  request<Reply>(message: object): Promise<Reply> {
+    const child = (this.child ??= this.start());
+    return new Promise<Reply>((resolve, reject) => {
+      const settle = (act: () => void) => {
+        child.off('message', onMessage);
+        child.off('exit', onExit);
+        child.off('error', onError);
+        act();
+      };
+      const onMessage = (answer: { reply?: Reply; error?: { name: string; message: string } }) => {
+        if ('error' in answer && answer.error) {
+          const failure = Object.assign(new Error(answer.error.message), { name: answer.error.name });
+          return settle(() => reject(failure));
+        }
+        if ('reply' in answer) settle(() => resolve(answer.reply as Reply));
+      };
+      const onExit = (code: number | null, signal: string | null) =>
+        settle(() => reject(new StepProcessDied(this.killedFor ?? (signal ? `signal ${signal}` : `exit code ${code}`))));
+      const onError = (error: Error) => settle(() => reject(new StepProcessDied(error.message)));
+      child.on('message', onMessage);
+      child.on('exit', onExit);
+      child.on('error', onError);
+      child.send(message, (error) => error && onError(error));
+    });
+  }
+
+  /** Ends the child at once; a request under way fails with `StepProcessDied`. */
+  kill(why: string): void {
+    this.killedFor = why;
+    this.child?.kill('SIGKILL');
+  }
+
+  /** Lets the child end by itself, or ends it after the deadline. */
+  async stop(deadlineMs = 2000): Promise<void> {
+    const child = this.child;
+    if (!child) return;
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    if (child.connected) child.disconnect();
+    const timer = setTimeout(() => child.kill('SIGKILL'), deadlineMs);
+    await ended;
+    clearTimeout(timer);
+  }
+
+  get pid(): number | undefined {
+    return this.child?.pid;
+  }
+
+  private start(): ChildProcess {
+    this.killedFor = null;
+    const child = fork(CHILD_ENTRY, [], {
+      execArgv: [`--max-old-space-size=${this.options.heapMb}`, '--enable-source-maps'],
+      env: { ...process.env, ...this.options.env },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],
+      serialization: 'json',
+    });
+    const forget = () => {
+      if (this.child === child) this.child = null;
+    };
+    child.once('exit', forget);
+    child.once('error', forget);
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface({ input: stream! }).on('line', this.options.onLog);
+    }
+    createInterface({ input: child.stdio[MARK_FD] as Readable }).on('line', (line) => this.options.onMark?.(line));
+    return child;
+  }
+}
