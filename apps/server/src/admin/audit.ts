@@ -9,6 +9,12 @@ export interface Sql {
 /** Who changes something: the caller of a request, or the program itself (`boot`, `config`). */
 export type Actor = Pick<Caller, 'keyId' | 'name'> | 'boot' | 'config';
 
+/** Who changes something, and in which request. */
+export interface ChangedBy {
+  readonly actor: Actor;
+  readonly requestId: string | null;
+}
+
 /** One audited change. `before` and `after` never hold secrets; null where there was or is nothing. */
 export interface AuditedChange {
   /** `<subject type>.<past participle>`, e.g. `feed.changed`. */
@@ -17,14 +23,13 @@ export interface AuditedChange {
   readonly subject: string;
   readonly before: object | null;
   readonly after: object | null;
-  readonly requestId: string | null;
 }
 
 /** The record of who changed what: written in the transaction of the change, so that neither is without the other. */
 @Injectable()
 export class Audit {
-  async record(sql: Sql, actor: Actor, change: AuditedChange): Promise<void> {
-    const { action, subject, before, after, requestId } = change;
+  async record(sql: Sql, { actor, requestId }: ChangedBy, change: AuditedChange): Promise<void> {
+    const { action, subject, before, after } = change;
     await sql.query(
       `INSERT INTO audit (key_id, actor, action, subject, before, after, request_id) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
       [

@@ -35,14 +35,20 @@ export class BootstrapKey implements OnModuleInit {
         [publicId],
       );
       if (!rows[0]) return false;
-      await client.query('INSERT INTO api_key_secret (key_id, sha256) VALUES ($1, $2)', [rows[0].id, hashOf(text)]);
-      await this.audit.record(client, 'boot', {
-        action: 'key.created',
-        subject: `key/${publicId}`,
-        before: null,
-        after: { id: publicId, name: 'bootstrap', role: 'admin' },
-        requestId: null,
-      });
+      await client.query('INSERT INTO api_key_secret (key_id, sha256) VALUES ($1, $2)', [
+        rows[0].id,
+        hashOf(text),
+      ]);
+      await this.audit.record(
+        client,
+        { actor: 'boot', requestId: null },
+        {
+          action: 'key.created',
+          subject: `key/${publicId}`,
+          before: null,
+          after: { id: publicId, name: 'bootstrap', role: 'admin' },
+        },
+      );
       return true;
     });
     if (isNew) new Logger('keys').log(`created the bootstrap admin key ${publicId}`);

@@ -27,7 +27,10 @@ export function isPlausibleKey(text: string): boolean {
 
 /** The public id that a key is stored under. A key of another form than ours gets one derived from its text. */
 export function publicIdOf(text: string): string {
-  return ISSUED_KEY.exec(text)?.[1] ?? createHash('sha256').update(`public id of ${text}`).digest('hex').slice(0, 16);
+  return (
+    ISSUED_KEY.exec(text)?.[1] ??
+    createHash('sha256').update(`public id of ${text}`).digest('hex').slice(0, 16)
+  );
 }
 
 /** What is stored of a key: the whole text, hashed. Keys are random, so no slow hash is needed. */

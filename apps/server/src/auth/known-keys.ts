@@ -1,13 +1,13 @@
 import { timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type pg from 'pg';
+import { BriefCache } from '../common/index.js';
 import { PG_POOL } from '../database/index.js';
 import { hashOf, isPlausibleKey, publicIdOf } from './key-text.js';
 import type { Caller, KeyRole } from './policy.js';
 
 /** How long a look-up is believed: a revoked key works at most so long on any process. */
 const BELIEVED_MS = 2000;
-const MAX_KNOWN = 10_000;
 
 interface StoredSecret {
   readonly sha256: Buffer;
@@ -42,7 +42,7 @@ const LOOK_UP = `
 /** Tells whose key a text is. Look-ups, also of keys that do not exist, are remembered for two seconds. */
 @Injectable()
 export class KnownKeys {
-  private readonly known = new Map<string, { readonly until: number; readonly key: Promise<StoredKey | null> }>();
+  private readonly known = new BriefCache((publicId) => this.lookUp(publicId), BELIEVED_MS);
 
   constructor(@Inject(PG_POOL) private readonly pool: pg.Pool) {}
 
@@ -52,23 +52,12 @@ export class KnownKeys {
    */
   async callerOf(text: string): Promise<Caller | null> {
     if (!isPlausibleKey(text)) return null;
-    const key = await this.remembered(publicIdOf(text));
+    const key = await this.known.get(publicIdOf(text));
     if (!key) return null;
     const hash = hashOf(text);
     const now = Date.now();
     const fits = key.secrets.some((secret) => timingSafeEqual(secret.sha256, hash) && secret.expiresAt > now);
     return fits && key.expiresAt > now ? key.caller : null;
-  }
-
-  private remembered(publicId: string): Promise<StoredKey | null> {
-    const now = Date.now();
-    const found = this.known.get(publicId);
-    if (found && found.until > now) return found.key;
-    if (this.known.size >= MAX_KNOWN) this.known.clear();
-    const key = this.lookUp(publicId);
-    key.catch(() => this.known.delete(publicId));
-    this.known.set(publicId, { until: now + BELIEVED_MS, key });
-    return key;
   }
 
   private async lookUp(publicId: string): Promise<StoredKey | null> {

@@ -10,11 +10,14 @@ import type { AuthenticatedRequest, KeyRole } from './policy.js';
 export function pageHook(authenticator: Authenticator, ...roles: KeyRole[]) {
   return async (request: AuthenticatedRequest, reply: FastifyReply): Promise<void> => {
     try {
-      request.caller = await authenticator.authenticate(request.headers.authorization, { acceptsBasic: true });
+      request.caller = await authenticator.authenticate(request.headers.authorization, {
+        acceptsBasic: true,
+      });
       requireRole(request.caller, roles);
     } catch (error) {
       const problem = toProblem(error);
-      if (problem.status === 401) void reply.header('www-authenticate', 'Basic realm="feedmill", charset="UTF-8"');
+      if (problem.status === 401)
+        void reply.header('www-authenticate', 'Basic realm="feedmill", charset="UTF-8"');
       await reply
         .status(problem.status)
         .header('content-type', 'application/problem+json; charset=utf-8')

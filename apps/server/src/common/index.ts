@@ -1,5 +1,47 @@
+export { ApiPageOf, ApiParameters, ApiProblems } from './api-docs.js';
 export { RawBody, installBodyParser, type TextBody } from './body.js';
+export { BriefCache } from './brief-cache.js';
+export { type ListQuery, idOfCursor, readListQuery, readParameters, toPage } from './list-query.js';
+export { Conditions } from './conditions.js';
+export {
+  isTrackingId,
+  parseExceptionId,
+  parseIndex,
+  parseUsageId,
+  toExceptionId,
+  toUsageId,
+  type RecordPlace,
+  type UsageRef,
+} from './ids.js';
 export { PinoNestLogger, createLog } from './logging.js';
-export { Problem, type ProblemDetail, badParameter, forbidden, unavailable } from './problem.js';
+export { masked, maskedJson, maskedOrNull, maskedWithin } from './masking.js';
+export { toDecimalText, toDecimalTextOrNull, toRfc3339, toRfc3339OrNull } from './moment.js';
+export {
+  DEFAULT_LIMIT,
+  LIST_PARAMETERS,
+  readCursor,
+  toCursorText,
+  pageOf,
+  type Cursor,
+  type CursorShape,
+  type Page,
+} from './paging.js';
+export {
+  booleanParameter,
+  feedParameter,
+  integerParameter,
+  momentParameter,
+  oneOf,
+  readQuery,
+  textParameter,
+  trackingIdParameter,
+  type Parameter,
+  type Parameters,
+  type ValuesOf,
+} from './parameters.js';
+export { Problem, type ProblemDetail, badParameter, forbidden, notFound, unavailable } from './problem.js';
 export { ProblemFilter, problemBody, toProblem } from './problem.filter.js';
+export { RawJson, installReplySerializer, stringifyJson } from './raw-json.js';
+export { bodyProblems, readBody } from './read-body.js';
 export { SETTINGS, type Settings, readSettings } from './settings.js';
+export { isStorableText, storableProblems } from './storable.js';

@@ -1,0 +1,20 @@
+import { type ConfigClass, checkConfig } from 'feedmill/pipeline';
+import { Problem, type ProblemDetail } from './problem.js';
+import { storableProblems } from './storable.js';
+
+/** Every problem of a JSON body against the class that describes it, also what the database could not hold. */
+export function bodyProblems(dto: ConfigClass, body: unknown): ProblemDetail[] {
+  const problems = checkConfig(dto, body ?? {}, '');
+  return problems.some((p) => p.code === 'too_deep') ? problems : [...problems, ...storableProblems(body)];
+}
+
+/**
+ * A JSON body as its class describes it. Unknown members are refused.
+ * @throws Problem 422 with every problem under `code`
+ */
+export function readBody<Dto extends object>(dto: ConfigClass<Dto>, body: unknown, code: string): Dto {
+  const problems = bodyProblems(dto, body);
+  if (problems.length)
+    throw new Problem(422, code, 'The request cannot be carried out; see errors.', { errors: problems });
+  return (body ?? {}) as Dto;
+}

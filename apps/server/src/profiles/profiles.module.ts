@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { PluginsModule } from '../plugins/index.js';
+import { ProfileChecks } from './profile-checks.js';
+import { ProfileEntity, ProfileVersionEntity } from './profile.entity.js';
+import { ProfilesController } from './profiles.controller.js';
+import { ProfilesService } from './profiles.service.js';
+
+@Module({
+  imports: [PluginsModule, TypeOrmModule.forFeature([ProfileEntity, ProfileVersionEntity])],
+  controllers: [ProfilesController],
+  providers: [ProfilesService, ProfileChecks],
+  exports: [ProfilesService, ProfileChecks],
+})
+export class ProfilesModule {}
