@@ -1,0 +1,52 @@
+/** One problem inside a request, as `errors[]` of problem+json. */
+export interface ProblemDetail {
+  pointer: string;
+  code: string;
+  message: string;
+}
+
+/** The command line, a file or a setting is wrong; nothing the server could help with. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** The server answered, and not with a 2xx. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    detail: string,
+    readonly problems: readonly ProblemDetail[] = [],
+    /** The server's `Retry-After`, null where it gave none. */
+    readonly retryAfterMs: number | null = null,
+    readonly requestId: string | null = null,
+  ) {
+    super(detail);
+  }
+}
+
+/** No answer: refused, reset, unknown host, or too slow. The request may have been received. */
+export class ConnectionError extends Error {
+  override readonly name = 'ConnectionError';
+
+  constructor(
+    message: string,
+    /** Nothing was listening: the request certainly was not received. */
+    readonly isRefused: boolean,
+  ) {
+    super(message);
+  }
+}
+
+/** The error as a person reads it: one clear line, then one for each problem with its pointer. */
+export function describeError(error: unknown): string {
+  if (!(error instanceof ApiError)) return error instanceof Error ? error.message : String(error);
+  const request = error.requestId === null ? '' : ` (request ${error.requestId})`;
+  const head = `${error.status} ${error.code}: ${error.message}${request}`;
+  return [
+    head,
+    ...error.problems.map((each) => `  ${each.pointer || '/'}: ${each.message} [${each.code}]`),
+  ].join('\n');
+}
