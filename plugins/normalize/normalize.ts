@@ -1,0 +1,114 @@
+import {
+  ConfigError,
+  RecordError,
+  fieldReader,
+  fieldSetter,
+  isMissing,
+  ok,
+  toView,
+  usageFieldKind,
+  type ConfigProblem,
+  type Expression,
+  type FieldReader,
+  type FieldSetter,
+  type FieldKind,
+  type Outcome,
+  type PipelineRecord,
+  type StepContext,
+  type StepHost,
+} from 'feedmill/pipeline';
+
+/** A field of the config as it came. */
+export interface FieldExpressionConfig {
+  readonly field: string;
+  readonly expression: string;
+  readonly as?: FieldKind;
+  readonly optional: boolean;
+}
+
+export interface CompiledField {
+  readonly field: string;
+  readonly expression: Expression;
+  readonly isOptional: boolean;
+  /** Null where the result is taken as it is. */
+  readonly read: FieldReader | null;
+  readonly set: FieldSetter;
+}
+
+/** @throws ConfigError with every problem of every field */
+export function compileFields(fields: readonly FieldExpressionConfig[], host: StepHost): CompiledField[] {
+  const problems: ConfigProblem[] = [];
+  const compiled = fields.flatMap((field, i) => {
+    try {
+      return [compileField(field, `/fields/${i}`, host)];
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      problems.push(...error.problems);
+      return [];
+    }
+  });
+  if (problems.length > 0) throw new ConfigError(problems);
+  return compiled;
+}
+
+/** Runs the expressions from the one at `from`; synchronous as long as they are. */
+export function normalize(
+  fields: readonly CompiledField[],
+  from: number,
+  record: PipelineRecord,
+  context: StepContext,
+): Outcome | Promise<Outcome> {
+  for (let i = from; i < fields.length; i++) {
+    const field = fields[i]!;
+    const result = field.expression.evaluateOn(toView(record), record, context);
+    if (result instanceof Promise) {
+      return result.then((value) => {
+        setField(field, value, record, context);
+        return normalize(fields, i + 1, record, context);
+      });
+    }
+    setField(field, result, record, context);
+  }
+  return ok();
+}
+
+function compileField(config: FieldExpressionConfig, pointer: string, host: StepHost): CompiledField {
+  const { field, as } = config;
+  const own = usageFieldKind(field);
+  if (own !== undefined && as !== undefined && own !== as) {
+    throw new ConfigError([
+      { pointer: `${pointer}/as`, code: 'invalid_value', message: `"${field}" is always ${own}` },
+    ]);
+  }
+  const kind = as ?? own;
+  return {
+    field,
+    expression: host.expression(config.expression, `${pointer}/expression`),
+    isOptional: config.optional,
+    read: kind === undefined ? null : fieldReader(field, { as: kind, isComputed: true }, pointer),
+    set: fieldSetter(field, `${pointer}/field`),
+  };
+}
+
+function setField(
+  { field, expression, isOptional, read, set }: CompiledField,
+  value: unknown,
+  record: PipelineRecord,
+  { feed }: StepContext,
+): void {
+  if (!isMissing(value)) {
+    set(record, read ? read(value, feed) : value);
+  } else if (!isOptional) {
+    throw new RecordError(
+      'missing_field',
+      `${field}: the expression ${quoted(expression.source)} gives nothing`,
+      { field },
+    );
+  }
+}
+
+const SHOWN_CHARACTERS = 100;
+
+function quoted(source: string): string {
+  return source.length > SHOWN_CHARACTERS ? `${source.slice(0, SHOWN_CHARACTERS)}...` : source;
+}
