@@ -1,4 +1,5 @@
 import {
+  evaluateCondition,
   ok,
   reject,
   type Identifier,
