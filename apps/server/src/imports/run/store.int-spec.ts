@@ -1,0 +1,265 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import type { RecordResult, UsageEntry } from 'feedmill/pipeline';
+import { type TestDatabase, createTestDatabase } from '../../../../../test/support/database.js';
+import { connectionConfig } from '../../database/child.js';
+import { createPool } from '../../database/pool.js';
+import { insertChunks, insertFeed } from '../testing/rows.js';
+import { type Claim, claim, release } from './claim.js';
+import { isolateRefused } from './isolate.js';
+import { reportDeath } from './lease.js';
+import { type ChunkRun, LeaseLost, type StoreFacts, completeImports, store } from './store.js';
+
+const ENTRY: UsageEntry = {
+  date: '2026-04-16T14:32:00Z',
+  timeZone: 'UTC',
+  identifierType: 'Unknown',
+  originatingIdentifier: 'acct\t1',
+  terminatingIdentifier: null,
+  usageIdentifier: 'u',
+  value: '1250',
+  usageClass: 'API \\ Requests',
+  usageClassType: null,
+  inbound: true,
+  reverseRating: false,
+  primaryDataRow: 1,
+  extensions: '{"note":"line\\nbreak"}',
+  accountId: 'a',
+  serviceId: 's',
+  resolvedIdentifier: null,
+  rating: { source: 'given', plan: null, rateId: null, quantity: '1250', unitPrice: '0.0004', amount: '0.5', currency: 'USD' },
+  cost: null,
+};
+
+const hash = (text: string) => Buffer.from(text.slice(-16).padStart(16, '.'));
+const usage = (index: number, key: string, value = '1250'): RecordResult => ({
+  index,
+  key,
+  decodedHash: hash(`${key}=${value}`),
+  kind: 'usage',
+  usageHash: hash(`${key}:${value}`),
+  parts: [{ ...ENTRY, value }],
+});
+const skipped = (index: number, key: string): RecordResult => ({
+  index,
+  key,
+  decodedHash: hash(`${key}=0`),
+  kind: 'skip',
+  reason: 'zero_value',
+});
+
+describe('claim and store', () => {
+  let database: TestDatabase;
+  let pool: pg.Pool;
+  let feed: { feedId: number; versionId: number; scopeId: number };
+  const clients: pg.Client[] = [];
+
+  beforeEach(async () => {
+    database = await createTestDatabase();
+    pool = createPool(database.url, 'test', 4, () => undefined);
+    feed = await insertFeed(pool, 'f');
+  });
+  afterEach(async () => {
+    await Promise.all(clients.splice(0).map((c) => c.end()));
+    await pool.end();
+    await database.drop();
+  });
+
+  const connect = async () => {
+    const client = new pg.Client(connectionConfig(database.url, 'feedmill-child'));
+    client.on('error', () => undefined);
+    await client.connect();
+    clients.push(client);
+    return client;
+  };
+  const take = async (client: pg.Client, chunkId: number, leaseSeconds = 60) =>
+    (await claim(client, chunkId, randomUUID(), leaseSeconds))!;
+  const factsOf = (claimed: Claim): StoreFacts => ({
+    token: claimed.token,
+    feedId: feed.feedId,
+    keyScopeId: feed.scopeId,
+    profileVersionId: feed.versionId,
+    isTest: false,
+  });
+  const runOf = (claimed: Claim, position: number, results: readonly RecordResult[]): ChunkRun => {
+    const chunk = claimed.chunks[position]!;
+    return {
+      chunk,
+      items: results.map((result) => ({ ref: { importId: chunk.importId, index: result.index }, result, decision: null })),
+      rawText: (n) => JSON.stringify({ n }),
+      importError: null,
+    };
+  };
+  const count = async (sql: string): Promise<number> => (await pool.query<{ n: number }>(`SELECT count(*) AS n FROM ${sql}`)).rows[0]!.n;
+
+  it('takes small chunks together, at most 64 and 2,000 records', async () => {
+    const small = await insertChunks(pool, feed, 100);
+    const client = await connect();
+    expect((await take(client, small[50]!.chunkId)).chunks).toHaveLength(64);
+    const large = await insertChunks(pool, feed, 5, { total: 900 });
+    const total = (await take(client, large[0]!.chunkId)).chunks.reduce((n, c) => n + c.total, 0);
+    expect(total).toBeGreaterThan(900);
+    expect(total).toBeLessThanOrEqual(2000);
+  });
+
+  it('takes a chunk that was tried before alone, and none that is leased, done, not due or paused', async () => {
+    const [first, second] = await insertChunks(pool, feed, 2);
+    const client = await connect();
+    const both = await take(client, first!.chunkId);
+    expect(both.chunks).toHaveLength(2);
+    expect(await claim(client, first!.chunkId, randomUUID(), 60)).toBeNull();
+    await release(client, both.token, both.chunks.map((c) => c.id));
+    expect(await claim(client, second!.chunkId, randomUUID(), 60)).toBeNull();
+    await pool.query(`UPDATE chunk SET next_at = '-infinity'`);
+    await pool.query('UPDATE feed SET paused = true');
+    expect(await claim(client, second!.chunkId, randomUUID(), 60)).toBeNull();
+    await pool.query('UPDATE feed SET paused = false');
+    expect((await take(client, second!.chunkId)).chunks.map((c) => c.id)).toEqual([second!.chunkId]);
+  });
+
+  it('stores usage, verdicts and counts, every text as it was', async () => {
+    const [chunk] = await insertChunks(pool, feed, 1, { total: 3 });
+    const client = await connect();
+    const claimed = await take(client, chunk!.chunkId);
+    await store(client, factsOf(claimed), [runOf(claimed, 0, [usage(0, 'k"1\\'), skipped(1, 'k2'), usage(2, 'k"1\\')])]);
+    await completeImports(client, [chunk!.importId]);
+    const row = (await pool.query('SELECT * FROM usage')).rows[0];
+    expect(row).toMatchObject({
+      usage_key: 'k"1\\',
+      originating_identifier: 'acct\t1',
+      usage_class: 'API \\ Requests',
+      value: '1250',
+      amount: '0.5',
+      extensions: { note: 'line\nbreak' },
+      flags: 1,
+      generation: 1,
+    });
+    expect((await pool.query('SELECT verdicts, details, pending FROM chunk')).rows[0]).toEqual({
+      verdicts: 'isd',
+      details: [[1, 'zero_value', 'k2', null, null], [2, null, 'k"1\\', chunk!.importId, 0]],
+      pending: 0,
+    });
+    expect((await pool.query('SELECT status, imported, skipped, duplicate, usage_count FROM import')).rows[0]).toEqual({
+      status: 'completed',
+      imported: 1,
+      skipped: 1,
+      duplicate: 1,
+      usage_count: 1,
+    });
+    expect(await count('key_cell')).toBe(1);
+  });
+
+  it('lets a claimer whose lease ran out write nothing, before and after the other has stored', async () => {
+    const [chunk] = await insertChunks(pool, feed, 1);
+    const [zombie, other] = [await connect(), await connect()];
+    const old = await take(zombie, chunk!.chunkId, 0);
+    await pool.query(`UPDATE chunk SET backend_pid = NULL`); // the old backend lives on, as on a machine that was cut off
+    const taken = await take(other, chunk!.chunkId);
+    const late = () => store(zombie, factsOf(old), [runOf(old, 0, [usage(0, 'zombie')])]);
+    await expect(late()).rejects.toThrow(LeaseLost);
+    await store(other, factsOf(taken), [runOf(taken, 0, [usage(0, 'k')])]);
+    await expect(late()).rejects.toThrow(LeaseLost);
+    expect((await pool.query('SELECT usage_key FROM usage')).rows).toEqual([{ usage_key: 'k' }]);
+    expect(await count(`key_cell WHERE key = 'zombie'`)).toBe(0);
+  });
+
+  it('ends the connection of the claimer before it', async () => {
+    const [chunk] = await insertChunks(pool, feed, 1);
+    const [zombie, other] = [await connect(), await connect()];
+    const ended = new Promise((resolve) => zombie.once('end', resolve));
+    await take(zombie, chunk!.chunkId, 0);
+    await take(other, chunk!.chunkId);
+    await ended;
+  });
+
+  it('lets two writers of the same keys in any order end with each key live once', async () => {
+    const keys = Array.from({ length: 300 }, (_, n) => `key-${n}`);
+    const chunks = await insertChunks(pool, feed, 4, { total: keys.length });
+    await pool.query(`UPDATE chunk SET attempts = 1`); // each goes alone
+    await Promise.all(
+      chunks.map(async ({ chunkId }, n) => {
+        const client = await connect();
+        const claimed = await take(client, chunkId);
+        const sent = n % 2 ? [...keys].reverse() : [...keys.slice(150), ...keys.slice(0, 150)];
+        await store(client, factsOf(claimed), [runOf(claimed, 0, sent.map((key, index) => usage(index, key)))]);
+      }),
+    );
+    const { rows } = await pool.query('SELECT sum(imported)::int AS i, sum(duplicate)::int AS d FROM chunk');
+    expect(rows[0]).toEqual({ i: 300, d: 900 });
+    expect(await count('usage')).toBe(300);
+    expect(await count(`key_cell WHERE state = 1`)).toBe(300);
+  });
+
+  it('shows both sides of a conflict, with the live usage in another import or in the same', async () => {
+    const [first, second] = await insertChunks(pool, feed, 2, { total: 3 });
+    await pool.query(`UPDATE chunk SET attempts = 1`);
+    const client = await connect();
+    const before = await take(client, first!.chunkId);
+    await store(client, factsOf(before), [runOf(before, 0, [usage(0, 'a'), usage(1, 'b'), usage(2, 'c')])]);
+    const after = await take(client, second!.chunkId);
+    await store(client, factsOf(after), [runOf(after, 0, [usage(0, 'a', '7'), usage(1, 'new'), usage(2, 'new', '8')])]);
+    const { rows } = await pool.query<{ record_index: number; details: string }>(
+      'SELECT record_index, details FROM exception ORDER BY record_index',
+    );
+    expect(rows.map((r) => JSON.parse(r.details))).toEqual([
+      {
+        live: { trackingId: expect.any(String), index: 0, usage: [expect.objectContaining({ value: '1250', amount: '0.5', date: '2026-04-16T14:32:00Z' })] },
+        sent: { usage: [expect.objectContaining({ value: '7' })] },
+      },
+      { live: { index: 1, usage: [expect.objectContaining({ value: '1250' })] }, sent: { usage: [expect.objectContaining({ value: '8' })] } },
+    ]);
+    expect((await pool.query(`SELECT verdicts FROM chunk WHERE id = $1`, [second!.chunkId])).rows[0]).toEqual({ verdicts: 'eie' });
+  });
+
+  it('takes a correction to zero of live usage for a conflict and leaves the amount standing', async () => {
+    const chunks = await insertChunks(pool, feed, 2);
+    await pool.query(`UPDATE chunk SET attempts = 1`);
+    const client = await connect();
+    for (const [n, record] of [usage(0, 'k'), skipped(0, 'k')].entries()) {
+      const claimed = await take(client, chunks[n]!.chunkId);
+      await store(client, factsOf(claimed), [runOf(claimed, 0, [record])]);
+    }
+    expect((await pool.query('SELECT code FROM exception')).rows).toEqual([{ code: 'usage_key_conflict' }]);
+    expect(await count('usage')).toBe(1);
+  });
+
+  it('finds the records that Postgres refuses, rejects them alone, and stores the rest', async () => {
+    const [chunk] = await insertChunks(pool, feed, 1, { total: 5 });
+    const client = await connect();
+    const claimed = await take(client, chunk!.chunkId);
+    const results = [0, 1, 2, 3, 4].map((n) => usage(n, `k${n}`, n === 1 || n === 4 ? 'not a number' : '1'));
+    const runs = [runOf(claimed, 0, results)];
+    await expect(store(client, factsOf(claimed), runs)).rejects.toMatchObject({ code: '22P02' });
+    expect(await count('usage')).toBe(0);
+    await store(client, factsOf(claimed), (await isolateRefused(client, factsOf(claimed), runs))!);
+    expect((await pool.query('SELECT verdicts FROM chunk')).rows[0]).toEqual({ verdicts: 'ieiie' });
+    expect((await pool.query('SELECT record_index, stage, code FROM exception ORDER BY 1')).rows).toEqual([
+      { record_index: 1, stage: 'store', code: 'invalid_value' },
+      { record_index: 4, stage: 'store', code: 'invalid_value' },
+    ]);
+  });
+
+  it('blames a record only when the process died over it twice', async () => {
+    const [chunk] = await insertChunks(pool, feed, 1, { total: 3 });
+    const client = await connect();
+    const die = async (suspect: number | null) => {
+      const claimed = await take(client, chunk!.chunkId);
+      await reportDeath(pool, claimed.token, [chunk!.chunkId], suspect);
+      return (await pool.query('SELECT crashes, crashed FROM chunk')).rows[0];
+    };
+    expect(await die(null)).toEqual({ crashes: 1, crashed: null });
+    expect(await die(1)).toEqual({ crashes: 2, crashed: null });
+    expect(await die(2)).toEqual({ crashes: 3, crashed: null });
+    expect(await die(2)).toEqual({ crashes: 4, crashed: [2] });
+  });
+
+  it('refuses to change facts: usage, exceptions, bodies, audit, verdicts', async () => {
+    const [chunk] = await insertChunks(pool, feed, 1);
+    const client = await connect();
+    const claimed = await take(client, chunk!.chunkId);
+    await store(client, factsOf(claimed), [runOf(claimed, 0, [usage(0, 'k')])]);
+    for (const sql of ['UPDATE usage SET amount = 0', 'DELETE FROM usage', 'TRUNCATE usage', `UPDATE chunk SET verdicts = 's'`]) {
+      await expect(pool.query(sql)).rejects.toThrow(/append-only/);
+    }
+  });
+});
