@@ -1,6 +1,6 @@
 import type { Implementation } from './natives.js';
 import * as natives from './natives.js';
-import { limitExceeded, type EvaluationLimits } from './limits.js';
+import { limitExceeded, MAX_SEQUENCE, type EvaluationLimits } from './limits.js';
 
 /** A function that takes the place of JSONata's of the same name. */
 export interface FunctionOverride {
@@ -92,7 +92,7 @@ export function boundedRange(
 ): (from: number, to: number) => number[] {
   return (from, to) => {
     const size = to - from + 1;
-    if (size > limits.sequence) throw limitExceeded(`makes a sequence of more than ${limits.sequence}`);
+    if (size > MAX_SEQUENCE) throw limitExceeded(`makes a range of more than ${MAX_SEQUENCE}`);
     limits.make(size);
     return Array.from({ length: size }, (_, i) => from + i);
   };

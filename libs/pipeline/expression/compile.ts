@@ -52,6 +52,7 @@ function compile(source: string, pointer: string): Compiled | ConfigProblem[] {
   const problems = [...refusals(nodes, pointer), ...replaceRegexes(nodes, pointer)];
   if (problems.length > 0) return problems;
   const facts = replaceOperators(nodes, source, limits);
+  if (!facts.canMultiply) limits.sequence = undefined;
   for (const { name, implementation, signature } of [
     ...DECIMAL_FUNCTIONS,
     ...TIME_FUNCTIONS,

@@ -120,6 +120,12 @@ function holds(operator: Comparison, order: number): boolean {
   }
 }
 
+/** Digits from the first to the last that is not zero. */
 function significantDigits(text: string): number {
-  return text.replace(/^-?0*\.?0*/, '').replace('.', '').replace(/0+$/, '').length;
+  let start = 0;
+  while (start < text.length && (text.charCodeAt(start) < 49 || text.charCodeAt(start) > 57)) start++;
+  let end = text.length;
+  const point = text.indexOf('.');
+  if (point < 0) while (end > start && text.charCodeAt(end - 1) === 48) end--;
+  return end - start - (point > start ? 1 : 0);
 }

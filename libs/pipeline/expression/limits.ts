@@ -4,8 +4,8 @@ import { LinearRegex } from './linear-regex.js';
 export const MAX_SOURCE_BYTES = 16 * 1024;
 /** Nested evaluations; also reached by one array or object constructor of so many members. */
 const MAX_DEPTH = 1000;
-/** Members of a sequence that JSONata builds. */
-const MAX_SEQUENCE = 5_000;
+/** Members of a sequence that JSONata builds, and of a range. */
+export const MAX_SEQUENCE = 5_000;
 /** Nodes evaluated for one record: loops end here, at the same place on every machine. */
 const MAX_EVALUATIONS = 20_000;
 /** Characters and members that the functions which can multiply their input may make for one record. */
@@ -18,7 +18,8 @@ const MAX_MADE = 4_000_000;
  */
 export class EvaluationLimits {
   readonly stack = MAX_DEPTH;
-  readonly sequence = MAX_SEQUENCE;
+  /** Undefined where no sequence can grow past its input: the limit costs a closure per sequence. */
+  sequence: number | undefined = MAX_SEQUENCE;
   readonly RegexEngine = LinearRegex as unknown as RegExpConstructor;
   private evaluations = 0;
   private made = 0;

@@ -23,6 +23,7 @@ export interface SyntaxNode {
   rhs?: unknown;
   expression?: SyntaxNode;
   expressions?: SyntaxNode[];
+  steps?: SyntaxNode[];
   procedure?: SyntaxNode;
   arguments?: SyntaxNode[];
 }
@@ -33,6 +34,8 @@ export interface SyntaxFacts {
   readonly variables: ReadonlySet<string>;
   /** JSONata evaluates the members of constructors side by side. */
   readonly isParallel: boolean;
+  /** Whether a sequence can become longer than what the record holds. */
+  readonly canMultiply: boolean;
 }
 
 /** Functions that would make a record's result depend on more than the record. */
@@ -43,6 +46,19 @@ const REFUSED: Readonly<Record<string, string>> = {
 };
 const ARITHMETIC: ReadonlySet<unknown> = new Set(['+', '-', '*', '/', '%']);
 const COMPARISONS: ReadonlySet<unknown> = new Set(['<', '<=', '>', '>=']);
+/** Functions that join or repeat lists. */
+const MULTIPLYING: ReadonlySet<unknown> = new Set(['append', 'reduce', 'map', 'each', 'zip', 'spread']);
+const HARMLESS_TYPES: ReadonlySet<string> = new Set([
+  'binary',
+  'block',
+  'condition',
+  'function',
+  'name',
+  'number',
+  'regex',
+  'string',
+  'value',
+]);
 const NUMBER_AT_END = /(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/;
 
 /** Every node of a tree, each once. */
@@ -98,6 +114,7 @@ export function replaceOperators(
   limits: EvaluationLimits,
 ): SyntaxFacts {
   const canLoop = nodes.some(({ type }) => type === 'lambda' || type === 'bind');
+  const canMultiply = nodes.some(multiplies);
   for (const node of nodes) {
     if (node.type === 'number') keepLiteralExact(node, source);
   }
@@ -110,7 +127,17 @@ export function replaceOperators(
   return {
     variables: new Set(nodes.filter((n) => n.type === 'variable').map((n) => String(n.value))),
     isParallel: nodes.some((n) => n.value === '[' || n.value === '{' || 'group' in n),
+    canMultiply,
   };
+}
+
+/** Whether a node can make more members than there are in its input: for each member again all of another list. */
+function multiplies(node: SyntaxNode): boolean {
+  if (node.type === 'path') {
+    return node.steps!.some((step, i) => (i > 0 && step.type !== 'name') || 'stages' in step);
+  }
+  if (node.type === 'variable') return MULTIPLYING.has(node.value);
+  return !HARMLESS_TYPES.has(node.type) && node.value !== '-';
 }
 
 /** A literal that a double cannot hold becomes a decimal text. */

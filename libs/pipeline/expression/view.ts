@@ -15,7 +15,7 @@ export interface RecordView {
 
 /** Builds the view of a record. Where a step evaluates several expressions, one view serves them all. */
 export function toView(record: PipelineRecord): RecordView {
-  const view: Record<string, unknown> = { ...record.source, ...record.fields };
+  const view = merged(record.source, record.fields);
   for (const name of Object.keys(view)) {
     const value = view[name];
     if (typeof value === 'object' && value !== null) set(view, name, seen(value));
@@ -26,6 +26,13 @@ export function toView(record: PipelineRecord): RecordView {
     if (text !== null) view['value'] = toExactValue(text);
   }
   return view as unknown as RecordView;
+}
+
+/** `Object.assign` is a tenth of the cost of spreading here, but would set a prototype. */
+function merged(source: object, fields: object): Record<string, unknown> {
+  return Object.hasOwn(source, '__proto__') || Object.hasOwn(fields, '__proto__')
+    ? { ...source, ...fields }
+    : (Object.assign({}, source, fields) as Record<string, unknown>);
 }
 
 /** A decoded value as expressions see it; the same object where it holds no exact numbers. */
