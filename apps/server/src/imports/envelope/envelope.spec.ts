@@ -31,9 +31,18 @@ describe('JSON envelopes', () => {
     expect(json('{}', RECORDS)).toEqual([{}]);
   });
 
-  it.each(['null', '5', '"text"', 'true', '{"data":5}', '{"data":{}}', '[null]', '{"data":[null,5,[]]}', '["a"]'])(
-    'refuses %s on a feed of records by its shape',
-    (text) => expect(() => json(text, RECORDS)).toThrow(refusal('wrong_shape')),
+  it.each([
+    'null',
+    '5',
+    '"text"',
+    'true',
+    '{"data":5}',
+    '{"data":{}}',
+    '[null]',
+    '{"data":[null,5,[]]}',
+    '["a"]',
+  ])('refuses %s on a feed of records by its shape', (text) =>
+    expect(() => json(text, RECORDS)).toThrow(refusal('wrong_shape')),
   );
 
   it.each(['null', '{}', '{"v":1}', '{"data":[{"v":1}]}', '{"data":"a,b"}'])(
@@ -41,9 +50,17 @@ describe('JSON envelopes', () => {
     (text) => expect(() => json(text, ROWS)).toThrow(refusal('wrong_shape')),
   );
 
-  it.each(['{', '{"a":1,}', '[NaN]', '/* c */{}', "{'a':1}", '{"a":1}{"a":2}', '['.repeat(10_000), '[{"a":"\n"}]'])(
-    'refuses %.20s as no JSON',
-    (text) => expect(() => json(text, RECORDS)).toThrow(refusal('malformed_body')),
+  it.each([
+    '{',
+    '{"a":1,}',
+    '[NaN]',
+    '/* c */{}',
+    "{'a':1}",
+    '{"a":1}{"a":2}',
+    '['.repeat(10_000),
+    '[{"a":"\n"}]',
+  ])('refuses %.20s as no JSON', (text) =>
+    expect(() => json(text, RECORDS)).toThrow(refusal('malformed_body')),
   );
 
   it.each(['', ' \r\n\t', '\ufeff', '[]', '{"data":[]}'])('refuses %j as empty', (text) => {
@@ -52,7 +69,13 @@ describe('JSON envelopes', () => {
 
   it('keeps what is no record among records', () => {
     const elements = json('[{"v":1},null,5,[],"x"]', RECORDS);
-    expect(elements.map((element) => isOfFormat(element, 'records'))).toEqual([true, false, false, false, false]);
+    expect(elements.map((element) => isOfFormat(element, 'records'))).toEqual([
+      true,
+      false,
+      false,
+      false,
+      false,
+    ]);
     expect(json('{"data":["a",null,{}]}', ROWS).map((element) => isOfFormat(element, 'rows'))).toEqual([
       true,
       false,
@@ -94,7 +117,9 @@ describe('NDJSON', () => {
   });
 
   it('keeps a broken line and one that is too deep in their places', () => {
-    const elements = ndjson(`{"v":1}\n{"v":"\n${'['.repeat(65)}${']'.repeat(65)}\n{"v":12345678901234567890}`);
+    const elements = ndjson(
+      `{"v":1}\n{"v":"\n${'['.repeat(65)}${']'.repeat(65)}\n{"v":12345678901234567890}`,
+    );
     expect(elements).toHaveLength(4);
     expect(elements[1]).toBeInstanceOf(BrokenElement);
     expect(elements[1]).toMatchObject({ text: '{"v":"', message: expect.stringContaining('not JSON') });
@@ -158,8 +183,11 @@ describe('reading again with exact numbers', () => {
     ]);
   });
 
-  it.each(['{"a":1,"a":{"b":2}}', '{"a":"\\u0000\\ud800\\n\\/","b":[true,false,null],"10":1,"9":2}', '{"é😀":" "}'])(
-    'takes %s as JSON.parse does',
-    (text) => expect(readElements('application/json', text, RECORDS, true)).toEqual([JSON.parse(text)]),
+  it.each([
+    '{"a":1,"a":{"b":2}}',
+    '{"a":"\\u0000\\ud800\\n\\/","b":[true,false,null],"10":1,"9":2}',
+    '{"é😀":" "}',
+  ])('takes %s as JSON.parse does', (text) =>
+    expect(readElements('application/json', text, RECORDS, true)).toEqual([JSON.parse(text)]),
   );
 });

@@ -27,7 +27,12 @@ export interface Envelope {
  * @param text decompressed; a byte order mark is ignored
  * @throws EnvelopeError for what is refused as a whole
  */
-export function openEnvelope(mediaType: MediaType, text: string, feed: EnvelopeFeed, maxRecords: number): Envelope {
+export function openEnvelope(
+  mediaType: MediaType,
+  text: string,
+  feed: EnvelopeFeed,
+  maxRecords: number,
+): Envelope {
   const body = withoutByteOrderMark(text);
   if (isBlank(body)) throw new EnvelopeError('empty_batch', 'The body is empty.');
   const facts = mediaType === 'application/json' ? scanJson(body) : null;
@@ -42,7 +47,12 @@ export function openEnvelope(mediaType: MediaType, text: string, feed: EnvelopeF
  * @param storedType as stored with the body, or the media type
  * @param exact the body has exact numbers: they become `ExactNumber`s, all others plain numbers
  */
-export function readElements(storedType: string, text: string, feed: EnvelopeFeed, exact: boolean): unknown[] {
+export function readElements(
+  storedType: string,
+  text: string,
+  feed: EnvelopeFeed,
+  exact: boolean,
+): unknown[] {
   const mediaType = toMediaType(storedType);
   if (!mediaType) throw new Error(`a stored body has the unknown content type ${storedType}`);
   const rows = toRowSyntax(storedType) ?? feed.rows;
@@ -55,21 +65,33 @@ export function isOfFormat(element: unknown, format: FeedFormat): boolean {
   return isObject(element) && !(element instanceof BrokenElement);
 }
 
-function read(mediaType: MediaType, text: string, feed: EnvelopeFeed, exact: boolean, maxRecords: number): Envelope {
+function read(
+  mediaType: MediaType,
+  text: string,
+  feed: EnvelopeFeed,
+  exact: boolean,
+  maxRecords: number,
+): Envelope {
   if (mediaType === 'application/json') {
     const elements = elementsOf(parseJson(text, exact), feed.format);
     if (elements.length > maxRecords) throw tooMany(maxRecords);
     return { elements, hasExactNumbers: exact };
   }
   if (mediaType === 'application/x-ndjson') return readLines(text, exact, maxRecords);
-  return { elements: upTo(maxRecords, splitRows(text, feed.rows ?? DEFAULT_ROW_SYNTAX)), hasExactNumbers: false };
+  return {
+    elements: upTo(maxRecords, splitRows(text, feed.rows ?? DEFAULT_ROW_SYNTAX)),
+    hasExactNumbers: false,
+  };
 }
 
 function parseJson(text: string, exact: boolean): unknown {
   try {
     return exact ? parseExactJson(text) : JSON.parse(text);
   } catch (error) {
-    throw new EnvelopeError('malformed_body', `The body is not JSON: ${(error as Error).message.slice(0, 200)}`);
+    throw new EnvelopeError(
+      'malformed_body',
+      `The body is not JSON: ${(error as Error).message.slice(0, 200)}`,
+    );
   }
 }
 
@@ -109,7 +131,7 @@ function readLines(text: string, exact: boolean, maxRecords: number): Envelope {
 }
 
 function* lines(text: string): Generator<string> {
-  for (let start = 0; start < text.length; ) {
+  for (let start = 0; start < text.length;) {
     const found = text.indexOf('\n', start);
     const end = found < 0 ? text.length : found;
     const line = text.slice(start, text[end - 1] === '\r' && end > start ? end - 1 : end);
@@ -118,7 +140,11 @@ function* lines(text: string): Generator<string> {
   }
 }
 
-function upTo(max: number, texts: Iterable<string>, toElement: (text: string) => unknown = (text) => text): unknown[] {
+function upTo(
+  max: number,
+  texts: Iterable<string>,
+  toElement: (text: string) => unknown = (text) => text,
+): unknown[] {
   const elements: unknown[] = [];
   for (const text of texts) {
     if (elements.length === max) throw tooMany(max);
@@ -138,7 +164,10 @@ function refuseWithoutRecords(elements: readonly unknown[], format: FeedFormat):
 }
 
 function tooMany(max: number): EnvelopeError {
-  return new EnvelopeError('too_many_records', `A request holds at most ${max} records; send the rest in further requests.`);
+  return new EnvelopeError(
+    'too_many_records',
+    `A request holds at most ${max} records; send the rest in further requests.`,
+  );
 }
 
 const tooDeep = (what: string) => `${what} is nested deeper than ${MAX_DEPTH} levels.`;

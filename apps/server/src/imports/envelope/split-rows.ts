@@ -9,7 +9,7 @@ import type { RowSyntax } from './content-type.js';
 export function* splitRows(text: string, { delimiter, quote, header }: RowSyntax): Generator<string> {
   let isHeaderDue = header;
   let nextQuote = quote === '' ? -1 : text.indexOf(quote);
-  for (let start = 0; start < text.length; ) {
+  for (let start = 0; start < text.length;) {
     let end = endOfLine(text, start);
     if (nextQuote >= 0 && nextQuote < start) nextQuote = text.indexOf(quote, start);
     if (nextQuote >= 0 && nextQuote < end) end = endOfRow(text, start, delimiter, quote) ?? end;
@@ -29,7 +29,7 @@ function endOfLine(text: string, start: number): number {
 /** Where the row that begins at `start` ends; null where a quoted field of it never does. */
 function endOfRow(text: string, start: number, delimiter: string, quote: string): number | null {
   let isFieldStart = true;
-  for (let at = start; at < text.length; ) {
+  for (let at = start; at < text.length;) {
     if (isFieldStart && text.startsWith(quote, at)) {
       const behind = behindQuoted(text, at + quote.length, quote);
       if (behind === null) return null;
@@ -50,7 +50,7 @@ function endOfRow(text: string, start: number, delimiter: string, quote: string)
 
 /** The place behind the quote that ends a quoted field; a doubled quote is part of the field. */
 function behindQuoted(text: string, from: number, quote: string): number | null {
-  for (let at = from; ; ) {
+  for (let at = from; ;) {
     const end = text.indexOf(quote, at);
     if (end < 0) return null;
     if (!text.startsWith(quote, end + quote.length)) return end + quote.length;

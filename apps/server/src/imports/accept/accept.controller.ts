@@ -1,0 +1,38 @@
+import { Controller, Param, Post, Query, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Allow, type Caller, CurrentCaller } from '../../auth/index.js';
+import { RawBody, readQuery } from '../../common/index.js';
+import { AcceptService } from './accept.service.js';
+import { DescribeAccept } from './accept.openapi.js';
+
+@Controller('api/v1/feeds/:feed/usage')
+export class AcceptController {
+  constructor(private readonly service: AcceptService) {}
+
+  @Post()
+  @RawBody()
+  @Allow('integrator')
+  @DescribeAccept()
+  async accept(
+    @Param('feed') feed: string,
+    @Query() query: unknown,
+    @CurrentCaller() caller: Caller,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    readQuery(query, {});
+    const { headers } = request;
+    const accepted = await this.service.accept({ caller, feed, headers, body: toBuffer(request.body) });
+    const { trackingId, status, counts, isReplay } = accepted;
+    const { id, name, apiName } = accepted.feed;
+    const location = `/api/v1/imports/${trackingId}`;
+    void reply.status(202).header('location', location);
+    if (isReplay) void reply.header('idempotency-replayed', 'true');
+    void reply.send({ trackingId, feed: { id, name, apiName }, status, counts, links: { import: location } });
+  }
+}
+
+/** The body as received; a request without one has an empty body. */
+export function toBuffer(body: unknown): Buffer {
+  return Buffer.isBuffer(body) ? body : Buffer.alloc(0);
+}

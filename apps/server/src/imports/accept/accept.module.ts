@@ -1,0 +1,22 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { AcceptController } from './accept.controller.js';
+import { AcceptService } from './accept.service.js';
+import { Backlog } from './backlog.js';
+import { ExpiredKeys } from './expired-keys.js';
+import { FeedFinder } from './feed-facts.js';
+import { ImportWriter } from './import-writer.js';
+import { RateLimit } from './rate-limit.js';
+
+/** Taking usage in; for the roles `api` and `all`. */
+@Module({})
+export class AcceptModule {
+  static with(dispatch: DynamicModule): DynamicModule {
+    return {
+      module: AcceptModule,
+      imports: [dispatch],
+      controllers: [AcceptController],
+      providers: [AcceptService, Backlog, ExpiredKeys, FeedFinder, ImportWriter, RateLimit],
+      exports: [AcceptService],
+    };
+  }
+}

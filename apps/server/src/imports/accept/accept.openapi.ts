@@ -1,0 +1,69 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiBody, ApiConsumes, ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
+import { OFFERED_MEDIA_TYPES } from '../envelope/index.js';
+
+const RECORD = { type: 'object', additionalProperties: true };
+const listOf = (items: object) => ({
+  type: 'object',
+  required: ['data'],
+  properties: { data: { type: 'array', items } },
+});
+const COUNT_NAMES = ['total', 'imported', 'exception', 'skipped', 'duplicate', 'pending'];
+
+const ANSWER = {
+  type: 'object',
+  properties: {
+    trackingId: { type: 'string', format: 'uuid' },
+    feed: {
+      type: 'object',
+      properties: { id: { type: 'integer' }, name: { type: 'string' }, apiName: { type: 'string' } },
+    },
+    status: { type: 'string', enum: ['queued', 'processing', 'completed', 'failed'] },
+    counts: {
+      type: 'object',
+      properties: Object.fromEntries(COUNT_NAMES.map((name) => [name, { type: 'integer' }])),
+    },
+    links: { type: 'object', properties: { import: { type: 'string' } } },
+  },
+};
+
+/** What the API's description says of posting usage. */
+export const DescribeAccept = () =>
+  applyDecorators(
+    ApiOperation({
+      summary: 'Post usage to a feed',
+      description:
+        'Takes up to 1,000 records (unless configured otherwise), gzip or not, and answers when they are committed; ' +
+        'they are mediated afterwards. Follow the tracking id.',
+    }),
+    ApiConsumes(...OFFERED_MEDIA_TYPES),
+    ApiHeader({ name: 'Idempotency-Key', description: '1 to 255 visible ASCII characters; kept for a day.' }),
+    ApiHeader({
+      name: 'Feedmill-Source',
+      description: 'Where it came from, for example the name of a file.',
+    }),
+    ApiBody({
+      schema: {
+        oneOf: [listOf({ type: 'string' }), RECORD, listOf(RECORD), { type: 'array', items: RECORD }],
+      },
+    }),
+    ApiResponse({
+      status: 202,
+      description: 'Committed. `Idempotency-Replayed: true` where it was before.',
+      schema: ANSWER,
+    }),
+    ...Object.entries(REFUSALS).map(([status, description]) =>
+      ApiResponse({ status: Number(status), description }),
+    ),
+  );
+
+const REFUSALS = {
+  400: '`empty_batch`, `malformed_body`, `invalid_parameter`',
+  404: '`feed_not_found`',
+  409: '`feed_disabled`, `profile_not_published`, `idempotency_in_progress`',
+  413: '`too_many_records`, `body_too_large`',
+  415: '`unsupported_media_type`',
+  422: '`wrong_shape`, `idempotency_key_reused`',
+  429: '`rate_limited`, with `Retry-After`',
+  503: '`backlog_full`, `unavailable`, with `Retry-After`',
+};

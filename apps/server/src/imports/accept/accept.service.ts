@@ -1,0 +1,162 @@
+import { hash } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { Inject, Injectable } from '@nestjs/common';
+import type pg from 'pg';
+import { v7 as uuidv7 } from 'uuid';
+import { type Caller, requireFeed } from '../../auth/index.js';
+import { SETTINGS, type Settings, unavailable } from '../../common/index.js';
+import { PG_POOL } from '../../database/index.js';
+import { Dispatcher } from '../dispatch/dispatcher.js';
+import { EnvelopeError, isForFormat, openEnvelope, toStoredType } from '../envelope/index.js';
+import { Backlog } from './backlog.js';
+import { type Counts, type RunStatus, findStanding } from './earlier-import.js';
+import { type FeedFacts, FeedFinder } from './feed-facts.js';
+import type { NewImport } from './import-statement.js';
+import { ImportWriter } from './import-writer.js';
+import { acceptedRecords } from './metrics.js';
+import { readIdempotencyKey, readSource } from './post-headers.js';
+import { RateLimit } from './rate-limit.js';
+import { readMediaType, receiveBody, toStoredBody } from './received-body.js';
+import {
+  badEnvelope,
+  feedDisabled,
+  feedNotFound,
+  idempotencyInProgress,
+  idempotencyKeyReused,
+  profileNotPublished,
+  unsupportedMediaType,
+} from './refusals.js';
+
+/** A request that brings usage. */
+export interface Post {
+  readonly caller: Caller;
+  /** The feed as the path names it. */
+  readonly feed: string;
+  readonly headers: IncomingHttpHeaders;
+  /** As received, still in its content encoding. */
+  readonly body: Buffer;
+}
+
+/** What became of a post: its records are committed, now or by an earlier request with the same key. */
+export interface Accepted {
+  readonly trackingId: string;
+  readonly feed: FeedFacts;
+  readonly status: RunStatus;
+  readonly counts: Counts;
+  readonly isReplay: boolean;
+}
+
+/** Takes usage in: one pass over the envelope, one statement, one commit. */
+@Injectable()
+export class AcceptService {
+  /** Idempotency keys that this process is accepting. */
+  private readonly inProgress = new Set<string>();
+
+  constructor(
+    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(PG_POOL) private readonly pool: pg.Pool,
+    private readonly feeds: FeedFinder,
+    private readonly rateLimit: RateLimit,
+    private readonly backlog: Backlog,
+    private readonly writer: ImportWriter,
+    private readonly dispatcher: Dispatcher,
+  ) {}
+
+  /** @throws Problem for a post to a feed by its id or API name */
+  async accept(post: Post): Promise<Accepted> {
+    this.rateLimit.take(post.caller.keyId);
+    return this.acceptFor(await this.feeds.byReference(post.feed), post);
+  }
+
+  /** @throws Problem for a post to a feed by its id, API name or name */
+  async acceptByAnyName(post: Post): Promise<Accepted> {
+    this.rateLimit.take(post.caller.keyId);
+    return this.acceptFor(await this.feeds.byAnyName(post.feed), post);
+  }
+
+  private async acceptFor(feed: FeedFacts | null, post: Post): Promise<Accepted> {
+    if (!feed) throw feedNotFound(post.feed);
+    requireFeed(post.caller, feed.id);
+    const key = readIdempotencyKey(post.headers['idempotency-key']);
+    const item = await this.readImport(feed, post, key);
+    this.backlog.refuseWhenFull(feed.id);
+    if (!key) return this.store(feed, item);
+    const claim = `${feed.id} ${key}`;
+    if (this.inProgress.has(claim)) throw idempotencyInProgress();
+    this.inProgress.add(claim);
+    try {
+      return await this.store(feed, item);
+    } finally {
+      this.inProgress.delete(claim);
+    }
+  }
+
+  private async readImport(
+    feed: FeedFacts,
+    { caller, headers, body }: Post,
+    key: string | null,
+  ): Promise<NewImport> {
+    const mediaType = readMediaType(headers['content-type']);
+    if (headers['ce-specversion'] !== undefined) throw unsupportedMediaType('CloudEvents are not offered.');
+    if (!isForFormat(mediaType, feed.format)) {
+      throw unsupportedMediaType(
+        `The feed ${feed.apiName} takes ${feed.format}, which ${mediaType} does not carry.`,
+      );
+    }
+    const received = await receiveBody(body, headers['content-encoding'], this.settings.maxBodyBytes);
+    const { bytes } = received;
+    const envelope = this.open(() =>
+      openEnvelope(mediaType, bytes.toString('utf8'), feed, this.settings.maxRecordsPerRequest),
+    );
+    const sha256 = hash('sha256', bytes, 'buffer');
+    return {
+      trackingId: uuidv7(),
+      feedId: feed.id,
+      keyId: caller.keyId,
+      source: readSource(headers['feedmill-source']),
+      total: envelope.elements.length,
+      contentType: toStoredType(mediaType, feed.rows),
+      rawBytes: bytes.length,
+      hasExactNumbers: envelope.hasExactNumbers,
+      sha256,
+      body: await toStoredBody(received),
+      idempotency: key
+        ? { key, sha256: hash('sha256', Buffer.concat([Buffer.from(mediaType), sha256]), 'buffer') }
+        : null,
+    };
+  }
+
+  private open<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      throw error instanceof EnvelopeError ? badEnvelope(error) : error;
+    }
+  }
+
+  private async store(feed: FeedFacts, item: NewImport): Promise<Accepted> {
+    if (!(await this.writer.write(item))) return this.explain(feed, item);
+    this.dispatcher.ring();
+    const { trackingId, total } = item;
+    this.backlog.add(feed.id, total);
+    acceptedRecords.inc({ feed: feed.apiName }, total);
+    const counts = { total, imported: 0, exception: 0, skipped: 0, duplicate: 0, pending: total };
+    return { trackingId, feed, status: 'queued', counts, isReplay: false };
+  }
+
+  /** Nothing was stored: an earlier import answers, or the reason why not. */
+  private async explain(feed: FeedFacts, { idempotency }: NewImport): Promise<Accepted> {
+    const standing = await findStanding(this.pool, feed.id, idempotency?.key ?? null);
+    if (!standing) throw feedNotFound(feed.apiName);
+    const { earlier } = standing;
+    if (earlier) {
+      if (!earlier.sha256.equals(idempotency!.sha256)) throw idempotencyKeyReused();
+      const { trackingId, status, counts } = earlier;
+      return { trackingId, feed, status, counts, isReplay: true };
+    }
+    if (!standing.enabled) throw feedDisabled();
+    if (!standing.published) throw profileNotPublished();
+    // What stood in the way is gone by now: the claim of another process, or a feed just enabled.
+    throw idempotency ? idempotencyInProgress() : unavailable();
+  }
+}
