@@ -5,6 +5,7 @@ import { AuthModule } from './auth/index.js';
 import { ProblemFilter, type Settings } from './common/index.js';
 import { SettingsModule } from './common/settings.module.js';
 import { DatabaseModule } from './database/index.js';
+import { FeedsModule } from './feeds/index.js';
 import { ProfilesModule } from './profiles/index.js';
 
 /** The modular monolith. A process of role `worker` serves health and metrics only. */
@@ -13,7 +14,14 @@ export class AppModule {
   static for(settings: Settings): DynamicModule {
     return {
       module: AppModule,
-      imports: [SettingsModule.with(settings), DatabaseModule, AuthModule, AdminModule, ProfilesModule],
+      imports: [
+        SettingsModule.with(settings),
+        DatabaseModule,
+        AuthModule,
+        AdminModule,
+        ProfilesModule,
+        FeedsModule,
+      ],
       providers: [{ provide: APP_FILTER, useClass: ProblemFilter }],
     };
   }

@@ -11,6 +11,8 @@ import { nameOf, notFound, toVersion } from './profile-wire.js';
 /** Profiles and their versions: drafts are edited, published versions never change. */
 @Injectable()
 export class ProfilesService {
+  private readonly listeners: (() => void)[] = [];
+
   constructor(
     @InjectDataSource() private readonly database: DataSource,
     private readonly checks: ProfileChecks,
@@ -110,7 +112,7 @@ export class ProfilesService {
     const checked = await this.getVersion(name, version);
     requireDraft(checked);
     await this.checks.requirePublishable(name, checked);
-    return this.database.transaction(async (manager) => {
+    const published = await this.database.transaction(async (manager) => {
       const profile = await this.profile(manager, name, true);
       const draft = await this.version(manager, profile, version);
       requireDraft(toVersion(name, draft));
@@ -133,6 +135,13 @@ export class ProfilesService {
       await manager.update(ProfileEntity, profile.id, { publishedVersionId: draft.id });
       return this.audited(manager, by, 'profile_version.published', name, draft, version);
     });
+    for (const listener of this.listeners) listener();
+    return published;
+  }
+
+  /** Calls back after each version that this process has published. */
+  onPublished(listener: () => void): void {
+    this.listeners.push(listener);
   }
 
   /** The version that new imports use, or null; for those who need to know without an HTTP answer. */

@@ -1,0 +1,180 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
+import { Audit, type ChangedBy } from '../admin/index.js';
+import { Problem, type ProblemDetail } from '../common/index.js';
+import { ProfileEntity } from '../profiles/index.js';
+import { FeedChecks } from './feed-checks.js';
+import { merged, readFeed } from './feed-rules.js';
+import { toDefinition, toFeed } from './feed-wire.js';
+import { FeedEntity, KeyScopeEntity } from './feed.entity.js';
+import { FIXED_WITH_IMPORTS, type Feed, type FeedDefinition } from './feed.js';
+import { FeedsService } from './feeds.service.js';
+
+/** Changes of feeds are rare, and names must not clash: one at a time, over all processes. */
+const FEED_LOCK = 7_301_994_222;
+
+/** What an implementer does to feeds. Every change is one transaction with its audit row. */
+@Injectable()
+export class FeedChanges {
+  constructor(
+    @InjectDataSource() private readonly database: DataSource,
+    private readonly feeds: FeedsService,
+    private readonly checks: FeedChecks,
+    private readonly audit: Audit,
+  ) {}
+
+  /** @throws Problem 422 `invalid_feed` with every problem */
+  async create(by: ChangedBy, written: unknown): Promise<Feed> {
+    const profileProblems = await this.profileProblems(written);
+    return this.changing(async (manager) => {
+      const definition = await this.checked(manager, written, null, profileProblems);
+      const { id } = await manager.save(FeedEntity, {
+        ...(await this.columns(manager, definition, null)),
+        pausedReason: definition.paused ? pausedBy(by) : null,
+        crashStreak: 0,
+        updatedAt: new Date(),
+      });
+      const after = await this.asFeed(manager, id);
+      await this.record(manager, by, 'feed.created', null, after);
+      return after;
+    });
+  }
+
+  /**
+   * Changes the members given; null sets one back to its default.
+   * @throws Problem 422 `invalid_feed`, 409 `feed_has_imports` for what imports have fixed
+   */
+  async change(by: ChangedBy, found: FeedEntity, patch: unknown): Promise<Feed> {
+    const profileProblems = await this.profileProblems(merged(toDefinition(found), patch));
+    return this.changing(async (manager) => {
+      const row = await this.locked(manager, found.id);
+      const current = toDefinition(row);
+      const definition = await this.checked(manager, merged(current, patch), row.id, profileProblems);
+      await this.requireFixed(manager, row, definition);
+      await manager.save(FeedEntity, {
+        id: row.id,
+        ...(await this.columns(manager, definition, row)),
+        ...(definition.paused ? {} : { pausedReason: null }),
+        ...(definition.paused && !current.paused ? { pausedReason: pausedBy(by) } : {}),
+        ...(current.paused && !definition.paused ? { crashStreak: 0 } : {}),
+        updatedAt: new Date(),
+      });
+      const after = await this.asFeed(manager, row.id);
+      await this.record(manager, by, 'feed.changed', toFeed(row), after);
+      return after;
+    });
+  }
+
+  /** @throws Problem 409 `feed_in_use` where usage has arrived on it */
+  async remove(by: ChangedBy, row: FeedEntity): Promise<void> {
+    await this.changing(async (manager) => {
+      if (await this.hasImports(manager, row.id)) {
+        throw new Problem(
+          409,
+          'feed_in_use',
+          `Usage has arrived on "${row.name}": disable it in place of deleting it.`,
+        );
+      }
+      await manager.delete(FeedEntity, row.id);
+      await manager.query(
+        'DELETE FROM key_scope s WHERE s.id = $1 AND NOT EXISTS (SELECT FROM feed WHERE key_scope_id = s.id)',
+        [row.keyScope.id],
+      );
+      await this.record(manager, by, 'feed.deleted', toFeed(row), null);
+    });
+  }
+
+  private async changing<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    const result = await this.database.transaction(async (manager) => {
+      await manager.query('SELECT pg_advisory_xact_lock($1)', [FEED_LOCK]);
+      return work(manager);
+    });
+    this.feeds.forget();
+    return result;
+  }
+
+  private async checked(
+    manager: EntityManager,
+    written: unknown,
+    ownId: number | null,
+  ): Promise<FeedDefinition> {
+    const { definition, problems } = readFeed(written);
+    const errors = [
+      ...problems,
+      ...(await this.checks.clashes(manager, definition, ownId)),
+      ...(await this.checks.profileProblems(definition)),
+    ];
+    if (errors.length)
+      throw new Problem(422, 'invalid_feed', 'The feed cannot work; see errors.', { errors });
+    return definition;
+  }
+
+  private async columns(manager: EntityManager, definition: FeedDefinition, row: FeedEntity | null) {
+    const { profile, keyScope, ...columns } = definition;
+    return {
+      ...columns,
+      parameters: { ...columns.parameters },
+      profile: await manager.findOneByOrFail(ProfileEntity, { name: profile }),
+      keyScope: row?.keyScope.name === keyScope ? row.keyScope : await this.scope(manager, keyScope),
+    };
+  }
+
+  private async scope(manager: EntityManager, name: string | null): Promise<KeyScopeEntity> {
+    const found = name === null ? null : await manager.findOneBy(KeyScopeEntity, { name });
+    return found ?? manager.save(KeyScopeEntity, { name });
+  }
+
+  private async requireFixed(manager: EntityManager, row: FeedEntity, after: FeedDefinition): Promise<void> {
+    const before = toDefinition(row);
+    const isChanged = (name: (typeof FIXED_WITH_IMPORTS)[number]) =>
+      JSON.stringify(before[name]) !== JSON.stringify(after[name]);
+    const fixed = FIXED_WITH_IMPORTS.filter(isChanged);
+    if (!fixed.length || !(await this.hasImports(manager, row.id))) return;
+    throw new Problem(
+      409,
+      'feed_has_imports',
+      `Usage has arrived on "${row.name}": ${fixed.join(' and ')} cannot change any more. Create another feed in its place.`,
+      {
+        errors: fixed.map((name) => ({
+          pointer: `/${name}`,
+          code: 'feed_has_imports',
+          message: 'is fixed by imports',
+        })),
+      },
+    );
+  }
+
+  private async hasImports(manager: EntityManager, id: number): Promise<boolean> {
+    const rows: unknown[] = await manager.query('SELECT 1 FROM import WHERE feed_id = $1 LIMIT 1', [id]);
+    return rows.length > 0;
+  }
+
+  /** The dispatcher may be pausing the feed at this moment. */
+  private async locked(manager: EntityManager, id: number): Promise<FeedEntity> {
+    await manager.query('SELECT 1 FROM feed WHERE id = $1 FOR UPDATE', [id]);
+    return manager.findOneByOrFail(FeedEntity, { id });
+  }
+
+  private async asFeed(manager: EntityManager, id: number): Promise<Feed> {
+    return toFeed(await manager.findOneByOrFail(FeedEntity, { id }));
+  }
+
+  private record(
+    manager: EntityManager,
+    by: ChangedBy,
+    action: string,
+    before: Feed | null,
+    after: Feed | null,
+  ) {
+    return this.audit.record(manager, by, {
+      action,
+      subject: `feed/${(after ?? before)!.id}`,
+      before,
+      after,
+    });
+  }
+}
+
+const pausedBy = ({ actor }: ChangedBy): string =>
+  `paused by ${typeof actor === 'string' ? actor : actor.name}`;

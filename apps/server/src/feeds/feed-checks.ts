@@ -1,0 +1,58 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { type ProblemDetail, isStorableText } from '../common/index.js';
+import { ProfileChecks, ProfilesService } from '../profiles/index.js';
+import type { FeedDefinition } from './feed.js';
+
+/** What of a feed can only be told beside the other feeds and the profiles. */
+@Injectable()
+export class FeedChecks {
+  constructor(
+    private readonly profiles: ProfilesService,
+    private readonly profileChecks: ProfileChecks,
+  ) {}
+
+  /** Names that would let `{feed}` in a path mean two feeds. `ownId`: the feed's own, null for a new one. */
+  async clashes(
+    manager: EntityManager,
+    feed: FeedDefinition,
+    ownId: number | null,
+  ): Promise<ProblemDetail[]> {
+    const isTaken = (pointer: string, name: string, what: string): ProblemDetail => ({
+      pointer,
+      code: 'name_taken',
+      message: `"${name}" is ${what} of another feed`,
+    });
+    const [name, apiName] = [feed.name, feed.apiName].map((text) => (isText(text) ? text : ''));
+    const rows: { name: string; api_name: string }[] = await manager.query(
+      'SELECT name, api_name FROM feed WHERE id IS DISTINCT FROM $3 AND (name IN ($1, $2) OR api_name IN ($1, $2))',
+      [name, apiName, ownId],
+    );
+    return rows.flatMap((other) => [
+      ...(other.name === feed.name ? [isTaken('/name', feed.name, 'the name')] : []),
+      ...(other.api_name === feed.name ? [isTaken('/name', feed.name, 'the API name')] : []),
+      ...(other.api_name === feed.apiName ? [isTaken('/apiName', feed.apiName, 'the API name')] : []),
+      ...(other.name === feed.apiName ? [isTaken('/apiName', feed.apiName, 'the name')] : []),
+    ]);
+  }
+
+  /** The profile must exist, and where it is published read what the feed takes. */
+  async profileProblems({ profile, format }: FeedDefinition): Promise<ProblemDetail[]> {
+    if (!isText(profile)) return [];
+    const published = await this.profiles.published(profile).catch((error: { code?: string }) => {
+      if (error.code === 'profile_not_found') return undefined;
+      throw error;
+    });
+    if (published === undefined) {
+      return [
+        { pointer: '/profile', code: 'not_found', message: `there is no profile "${profile.slice(0, 100)}"` },
+      ];
+    }
+    const reads = published && (await this.profileChecks.formatOf(published));
+    if (!reads || reads === format) return [];
+    const message = `profile "${profile}" reads ${reads}, but the feed takes ${String(format)}`;
+    return [{ pointer: '/profile', code: 'format_mismatch', message }];
+  }
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string' && isStorableText(value);

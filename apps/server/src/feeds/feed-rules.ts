@@ -1,0 +1,107 @@
+import { isTimeZone, toInstant } from 'feedmill/pipeline';
+import { type ProblemDetail, bodyProblems } from '../common/index.js';
+import { isDuration } from './duration.js';
+import { FeedDto } from './feed.dto.js';
+import { FEED_DEFAULTS, type FeedDefinition, ROW_SYNTAX, type RowSyntax } from './feed.js';
+import { readUsageKey } from './usage-key.js';
+
+const MAX_PARAMETERS_BYTES = 16 * 1024;
+const CONTROL_CHARACTER = /[\u0000-\u001f\u007f]/;
+
+export interface ReadFeed {
+  /** Usable only where there are no problems. */
+  readonly definition: FeedDefinition;
+  readonly problems: readonly ProblemDetail[];
+}
+
+/** Reads a feed as it was written (JSON or YAML), with the defaults filled in, and everything that is wrong with it. */
+export function readFeed(written: unknown): ReadFeed {
+  const problems = bodyProblems(FeedDto, written);
+  const dto = (isObject(written) ? written : {}) as FeedDto;
+  const said = Object.fromEntries(
+    Object.entries(dto).filter(([, value]) => value !== null && value !== undefined),
+  );
+  const definition = {
+    ...FEED_DEFAULTS,
+    ...said,
+    rows: dto.format === 'rows' ? { ...ROW_SYNTAX, ...(isObject(dto.rows) ? dto.rows : {}) } : null,
+    usageKey: isObject(dto.usageKey) ? readUsageKey(dto.usageKey, problems) : NO_KEY,
+  } as FeedDefinition;
+  problems.push(...ruleProblems(withoutWrong(definition, problems), dto.rows));
+  return { definition, problems };
+}
+
+/** The definition with something harmless where a member is wrong already: rules are for what has the right type. */
+function withoutWrong(definition: FeedDefinition, problems: readonly ProblemDetail[]): FeedDefinition {
+  const harmless: Record<string, unknown> = { ...FEED_DEFAULTS, name: 'feed', rows: null };
+  const wrong = problems.map(({ pointer }) => pointer.split('/')[1] ?? '').filter((name) => name in harmless);
+  return { ...definition, ...Object.fromEntries(wrong.map((name) => [name, harmless[name]])) };
+}
+
+const NO_KEY = { fields: [], onConflict: 'exception' } as const;
+
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** What a class of members cannot say. */
+function* rules(feed: FeedDefinition, rows: unknown): Generator<readonly [boolean, string, string]> {
+  const { name, parameters, timeZone } = feed;
+  yield [/^\d+$/.test(name), '/name', 'name must not be all digits: that would be an id'];
+  yield [
+    name !== name.trim() || CONTROL_CHARACTER.test(name),
+    '/name',
+    'name must not begin or end with a space or have control characters',
+  ];
+  yield [
+    feed.format === 'records' && rows !== undefined && rows !== null,
+    '/rows',
+    'rows belongs to format rows',
+  ];
+  yield [isSame(feed.rows), '/rows/quote', 'quote must not be the delimiter'];
+  yield [
+    !isTimeZone(timeZone),
+    '/timeZone',
+    'timeZone must be a zone of the IANA database, e.g. Europe/Berlin',
+  ];
+  yield [
+    feed.keyRetention !== 'forever' && !isDuration(feed.keyRetention, { mayBeZero: false }),
+    '/keyRetention',
+    'keyRetention must be forever or an ISO 8601 duration, e.g. P400D',
+  ];
+  yield [
+    !isDuration(feed.futureTolerance, { mayBeZero: true }),
+    '/futureTolerance',
+    'futureTolerance must be an ISO 8601 duration, e.g. PT24H',
+  ];
+  yield [
+    feed.acceptUsageSince !== null && !isMoment(feed.acceptUsageSince, timeZone),
+    '/acceptUsageSince',
+    'acceptUsageSince must be a date, a moment, or an ISO 8601 duration back from now',
+  ];
+  yield [
+    JSON.stringify(parameters).length > MAX_PARAMETERS_BYTES,
+    '/parameters',
+    'parameters must be at most 16 kB of JSON',
+  ];
+}
+
+function ruleProblems(feed: FeedDefinition, rows: unknown): ProblemDetail[] {
+  return [...rules(feed, rows)]
+    .filter(([isBroken]) => isBroken)
+    .map(([, pointer, message]) => ({ pointer, code: 'invalid_value', message }));
+}
+
+const isSame = (rows: RowSyntax | null): boolean => rows !== null && rows.delimiter === rows.quote;
+
+function isMoment(text: string, timeZone: string): boolean {
+  if (isDuration(text, { mayBeZero: false })) return true;
+  const zone = isTimeZone(timeZone) ? timeZone : 'UTC';
+  return 'date' in toInstant(text, { timeZone: zone, dstOverlap: 'earlier', dstGap: 'shift' });
+}
+
+/** A definition with the members of a patch in place of its own; null sets one back to its default. */
+export function merged(current: FeedDefinition, patch: unknown): unknown {
+  if (!isObject(patch)) return patch;
+  const isOtherFormat = 'format' in patch && patch.format !== current.format;
+  return { ...current, ...(isOtherFormat ? { rows: undefined } : {}), ...patch };
+}

@@ -1,0 +1,90 @@
+/** How a usage key field is compared: exactly, by instant, or by value. */
+export type KeyFieldKind = 'text' | 'timestamp' | 'decimal';
+
+export interface UsageKeyField {
+  /** Name of a decoded field. */
+  readonly field: string;
+  readonly as: KeyFieldKind;
+}
+
+/** What makes a record of the feed unique, and what happens to another record of a live key. */
+export interface UsageKeyDefinition {
+  readonly fields: readonly UsageKeyField[];
+  readonly onConflict: 'exception';
+}
+
+/** How a row of a feed of format `rows` is delimited. */
+export interface RowSyntax {
+  readonly delimiter: string;
+  readonly quote: string;
+  readonly header: boolean;
+}
+
+/** A feed as the API shows it. */
+export interface Feed {
+  readonly id: number;
+  readonly name: string;
+  readonly apiName: string;
+  readonly description: string;
+  readonly enabled: boolean;
+  readonly paused: boolean;
+  /** Why it is paused where the program did it; null otherwise. */
+  readonly pausedReason: string | null;
+  readonly format: 'rows' | 'records';
+  /** Null for format `records`. */
+  readonly rows: RowSyntax | null;
+  /** Name of the profile. */
+  readonly profile: string;
+  readonly usageKey: UsageKeyDefinition;
+  readonly timeZone: string;
+  readonly dstOverlap: 'earlier' | 'later' | 'reject';
+  readonly dstGap: 'reject' | 'shift';
+  /** Feeds of one scope share their usage keys; null: the feed's own. */
+  readonly keyScope: string | null;
+  /** `forever` or an ISO 8601 duration. */
+  readonly keyRetention: string;
+  readonly lateUsage: 'exception' | 'accept';
+  /** A date, a moment or an ISO 8601 duration; null: no limit. */
+  readonly acceptUsageSince: string | null;
+  /** ISO 8601 duration. */
+  readonly futureTolerance: string;
+  readonly mode: 'live' | 'test';
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+/** What an implementer says of a feed. */
+export type FeedDefinition = Omit<Feed, 'id' | 'pausedReason' | 'createdAt' | 'updatedAt'>;
+
+export const ROW_SYNTAX: RowSyntax = { delimiter: ',', quote: '"', header: false };
+
+/** What holds where a definition does not say. */
+export const FEED_DEFAULTS = {
+  description: '',
+  enabled: true,
+  paused: false,
+  timeZone: 'UTC',
+  dstOverlap: 'earlier',
+  dstGap: 'reject',
+  keyScope: null,
+  keyRetention: 'forever',
+  lateUsage: 'exception',
+  acceptUsageSince: null,
+  futureTolerance: 'PT24H',
+  mode: 'live',
+  parameters: {},
+} as const satisfies Partial<FeedDefinition>;
+
+/** What cannot change once records have been read by it. */
+export const FIXED_WITH_IMPORTS = ['format', 'usageKey', 'keyScope'] as const;
+
+/** A feed for those who take usage in or mediate it; read with `FeedsService.byRef`. */
+export interface FeedRow extends Omit<Feed, 'profile' | 'keyScope' | 'createdAt' | 'updatedAt'> {
+  readonly keyScopeId: number;
+  readonly profileId: number;
+  readonly profileName: string;
+  /** The published version, null where there is none. */
+  readonly profileVersionId: number | null;
+  readonly profileVersion: number | null;
+}

@@ -1,0 +1,10 @@
+export { FeedChanges } from './feed-changes.js';
+export {
+  type Feed,
+  type FeedRow,
+  type RowSyntax,
+  type UsageKeyDefinition,
+  type UsageKeyField,
+} from './feed.js';
+export { FeedsModule } from './feeds.module.js';
+export { FeedsService } from './feeds.service.js';
