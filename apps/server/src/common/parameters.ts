@@ -119,15 +119,23 @@ export function trackingIdParameter(description: string): Parameter<string> {
   };
 }
 
-/** A feed as paths name it, not looked up yet: its id or its API name. */
-export function feedParameter(description = 'The feed: its id or API name.'): Parameter<string> {
+/** A text of a fixed form. `problem` continues a sentence that began with the name. */
+export function patternParameter(pattern: RegExp, problem: string, description: string): Parameter<string> {
   return {
     read(text) {
-      if (!/^[A-Za-z0-9]{1,200}$/.test(text))
-        throw new ParameterRefused('must be the id or API name of a feed.');
+      if (!pattern.test(text)) throw new ParameterRefused(problem);
       return text;
     },
-    schema: { type: 'string', pattern: '^[A-Za-z0-9]+$' },
+    schema: { type: 'string', pattern: pattern.source },
     description,
   };
+}
+
+/** A feed as paths name it, not looked up yet: its id or its API name. */
+export function feedParameter(): Parameter<string> {
+  return patternParameter(
+    /^[A-Za-z0-9]{1,200}$/,
+    'must be the id or API name of a feed.',
+    'The feed: its id or API name.',
+  );
 }

@@ -1,0 +1,67 @@
+/** The exceptions of a CTE `page` (rows of `exception` with their state), with all they name; newest first. */
+export const selectExceptions = (page: string): string => `
+WITH page AS MATERIALIZED (${page})
+SELECT e.*, o.tracking_id, w.tracking_id AS resolved_by_tracking_id, f.name AS feed_name, f.api_name AS feed_api_name
+FROM page e
+JOIN import o ON o.id = e.import_id
+JOIN feed f ON f.id = e.feed_id
+LEFT JOIN import w ON w.id = e.resolved_by
+ORDER BY e.import_id DESC, e.record_index DESC`;
+
+/** Columns of a page. Without a state an exception is open and has never been revised. */
+export const EXCEPTION_COLUMNS = `e.import_id, e.record_index, e.feed_id, e.created_at, e.stage, e.step, e.code, e.field,
+  e.message, e.details, e.missing_value, encode(e.fingerprint, 'hex') AS fingerprint, e.usage_key, e.raw, e.record,
+  coalesce(t.status, 'open') AS status, coalesce(t.revision, 0) AS revision, t.resolved_by`;
+
+/** The table with its states, and its imports as `i`. */
+export const FROM_EXCEPTIONS = `FROM exception e LEFT JOIN exception_state t USING (import_id, record_index)
+  JOIN import i ON i.id = e.import_id`;
+
+/** Groups of equal fingerprints in the order of their newest exception, which is also their sample. */
+export const selectGroups = (where: string, having: string, limit: number): string => `
+WITH grouped AS MATERIALIZED (
+  SELECT e.fingerprint, count(*)::int AS count, min(e.created_at) AS first_seen_at, max(e.created_at) AS last_seen_at,
+    max(ARRAY[e.import_id, e.record_index]) AS newest
+  ${FROM_EXCEPTIONS} ${where}
+  GROUP BY e.fingerprint ${having} ORDER BY newest DESC LIMIT ${limit}
+)
+SELECT encode(g.fingerprint, 'hex') AS fingerprint, g.count, g.first_seen_at, g.last_seen_at,
+  e.import_id, e.record_index, e.stage, e.step, e.code, e.field, e.message, e.missing_value, e.usage_key
+FROM grouped g JOIN exception e ON e.import_id = g.newest[1] AND e.record_index = g.newest[2]
+ORDER BY g.newest DESC`;
+
+type Stage = 'decode' | 'mediate' | 'resolve' | 'rate' | 'store';
+
+interface Cause {
+  readonly import_id: number;
+  readonly record_index: number;
+  readonly stage: Stage;
+  readonly step: string | null;
+  readonly code: string;
+  readonly field: string | null;
+  readonly message: string;
+  readonly missing_value: string | null;
+  readonly usage_key: string | null;
+  readonly fingerprint: string;
+}
+
+export interface ExceptionRow extends Cause {
+  readonly feed_id: number;
+  readonly created_at: string;
+  /** JSON texts. */
+  readonly details: string | null;
+  readonly raw: string;
+  readonly record: string | null;
+  readonly status: 'open' | 'reprocessed' | 'superseded' | 'discarded';
+  readonly revision: number;
+  readonly tracking_id: string;
+  readonly resolved_by_tracking_id: string | null;
+  readonly feed_name: string;
+  readonly feed_api_name: string;
+}
+
+export interface GroupRow extends Cause {
+  readonly count: number;
+  readonly first_seen_at: string;
+  readonly last_seen_at: string;
+}

@@ -1,0 +1,59 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { FeedName } from '../history/index.js';
+
+const TEXT = { type: String, nullable: true } as const;
+const OBJECT = { type: 'object', additionalProperties: true, nullable: true } as const;
+
+export const STAGES = ['decode', 'mediate', 'resolve', 'rate', 'store'] as const;
+export const EXCEPTION_STATUSES = ['open', 'reprocessed', 'superseded', 'discarded'] as const;
+
+/** A rejected record: what was sent, how far it came, and why it went no further. */
+export class ExceptionView {
+  @ApiProperty({ example: 'e17-3' }) id!: string;
+  @ApiProperty({ format: 'uuid' }) trackingId!: string;
+  @ApiProperty({ type: 'integer' }) index!: number;
+  @ApiProperty() feed!: FeedName;
+  @ApiProperty({ enum: STAGES }) stage!: (typeof STAGES)[number];
+  @ApiProperty({ ...TEXT, example: 'resolve-identifier', description: "The step's name in the profile." })
+  step!: string | null;
+  @ApiProperty({ example: 'identifier_not_found' }) code!: string;
+  @ApiProperty({ ...TEXT, example: 'originatingIdentifier' }) field!: string | null;
+  @ApiProperty({ example: 'nobody owned "4038675310" of type Telephone on 2022-05-01' }) message!: string;
+  @ApiProperty({ ...OBJECT, description: 'Further facts: candidates, limits, both sides of a conflict.' })
+  details!: unknown;
+  @ApiProperty({
+    description: 'As it was sent; a row is a string.',
+    oneOf: [{ type: 'object', additionalProperties: true }, { type: 'string' }],
+  })
+  raw!: unknown;
+  @ApiProperty({ ...OBJECT, description: 'The record as far as it came; null where it was never decoded.' })
+  record!: unknown;
+  @ApiProperty(TEXT) usageKey!: string | null;
+  @ApiProperty({ enum: EXCEPTION_STATUSES }) status!: (typeof EXCEPTION_STATUSES)[number];
+  @ApiProperty({ type: 'integer', description: 'Counts up with every correction.' }) revision!: number;
+  @ApiProperty({ format: 'date-time' }) createdAt!: string;
+  @ApiProperty({
+    description: 'Equal for exceptions of one cause: code, step, field and normalised message.',
+  })
+  fingerprint!: string;
+  @ApiProperty({ ...TEXT, format: 'uuid', description: 'The import that settled it.' }) resolvedBy!:
+    string | null;
+}
+
+export class ExceptionSample {
+  @ApiProperty({ example: 'e17-3' }) id!: string;
+  @ApiProperty() message!: string;
+}
+
+/** Exceptions of one cause. */
+export class ExceptionGroup {
+  @ApiProperty() fingerprint!: string;
+  @ApiProperty({ enum: STAGES }) stage!: (typeof STAGES)[number];
+  @ApiProperty(TEXT) step!: string | null;
+  @ApiProperty() code!: string;
+  @ApiProperty(TEXT) field!: string | null;
+  @ApiProperty({ type: 'integer' }) count!: number;
+  @ApiProperty({ format: 'date-time' }) firstSeenAt!: string;
+  @ApiProperty({ format: 'date-time' }) lastSeenAt!: string;
+  @ApiProperty({ description: 'The newest of them.' }) sample!: ExceptionSample;
+}

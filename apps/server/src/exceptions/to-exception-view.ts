@@ -1,0 +1,60 @@
+import { RawJson, maskedOrNull, toExceptionId, toRfc3339 } from '../common/index.js';
+import type { ExceptionRow, GroupRow } from './exception-query.js';
+import type { ExceptionGroup, ExceptionView } from './exception-view.js';
+import { maskedMessage, maskedRecord, maskedText } from './masked-exception.js';
+
+/** An exception as the API shows it; what was sent goes out as it came, its numbers untouched. */
+export function toExceptionView(row: ExceptionRow, isMasked: boolean): ExceptionView {
+  const json = (text: string | null) => (text === null ? null : new RawJson(text));
+  return {
+    id: idOf(row),
+    trackingId: row.tracking_id,
+    index: row.record_index,
+    feed: { id: row.feed_id, name: row.feed_name, apiName: row.feed_api_name },
+    stage: row.stage,
+    step: row.step,
+    code: row.code,
+    field: row.field,
+    message: row.message,
+    details: json(row.details),
+    raw: json(row.raw),
+    record: json(row.record),
+    usageKey: row.usage_key,
+    status: row.status,
+    revision: row.revision,
+    createdAt: toRfc3339(row.created_at),
+    fingerprint: row.fingerprint,
+    resolvedBy: row.resolved_by_tracking_id,
+    ...(isMasked ? maskedParts(row) : {}),
+  };
+}
+
+export function toGroupView(row: GroupRow, isMasked: boolean): ExceptionGroup {
+  return {
+    fingerprint: row.fingerprint,
+    stage: row.stage,
+    step: row.step,
+    code: row.code,
+    field: row.field,
+    count: row.count,
+    firstSeenAt: toRfc3339(row.first_seen_at),
+    lastSeenAt: toRfc3339(row.last_seen_at),
+    sample: { id: idOf(row), message: isMasked ? messageOf(row) : row.message },
+  };
+}
+
+const idOf = (row: { import_id: number; record_index: number }) =>
+  toExceptionId({ importId: row.import_id, index: row.record_index });
+
+const messageOf = (row: ExceptionRow | GroupRow) =>
+  maskedMessage(row.message, [row.usage_key, row.missing_value]);
+
+function maskedParts(row: ExceptionRow) {
+  return {
+    message: messageOf(row),
+    details: row.details === null ? null : maskedText(row.details),
+    raw: maskedText(row.raw),
+    record: row.record === null ? null : maskedRecord(row.record),
+    usageKey: maskedOrNull(row.usage_key),
+  };
+}

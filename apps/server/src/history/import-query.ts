@@ -1,0 +1,89 @@
+/**
+ * The imports of a CTE `page`, each with its counts, its reasons and where its records stand: one
+ * statement, so one snapshot, in which the counts add up. Every lateral part reads by an index that
+ * begins with the import.
+ */
+export const selectImports = (page: string): string => `
+WITH page AS MATERIALIZED (${page})
+SELECT i.id, i.tracking_id, i.channel, i.status, i.source, i.total, i.submitted_at, i.ended_at,
+  coalesce(i.started_at, c.started_at) AS started_at,
+  coalesce(i.imported, c.imported, 0) AS imported, coalesce(i.exception, c.exception, 0) AS exception,
+  coalesce(i.skipped, c.skipped, 0) AS skipped, coalesce(i.duplicate, c.duplicate, 0) AS duplicate,
+  coalesce(i.usage_count, c.usage_count, 0) AS usage_count, i.error_code, i.error_message,
+  f.id AS feed_id, f.name AS feed_name, f.api_name AS feed_api_name,
+  p.name AS profile_name, v.version AS profile_version, k.name AS submitted_by,
+  o.tracking_id AS reprocess_of, r.tracking_id AS reverted_by,
+  s.reasons AS skip_reasons, e.reasons AS exception_reasons, e.open, e.superseded, e.discarded, u.live, u.reverted
+FROM page i
+JOIN feed f ON f.id = i.feed_id
+JOIN profile_version v ON v.id = i.profile_version_id
+JOIN profile p ON p.id = v.profile_id
+LEFT JOIN api_key k ON k.id = i.key_id
+LEFT JOIN import o ON o.id = i.reprocess_of
+LEFT JOIN import r ON r.id = i.reverted_by
+LEFT JOIN LATERAL (
+  SELECT min(started_at) AS started_at, sum(imported)::int AS imported, sum(exception)::int AS exception,
+    sum(skipped)::int AS skipped, sum(duplicate)::int AS duplicate, sum(usage_count)::int AS usage_count
+  FROM chunk WHERE import_id = i.id
+) c ON i.status = 'running'
+LEFT JOIN LATERAL (
+  SELECT json_object_agg(reason, records) AS reasons FROM (
+    SELECT d ->> 1 AS reason, count(*) AS records
+    FROM chunk h CROSS JOIN LATERAL jsonb_array_elements(h.details) d
+    WHERE h.import_id = i.id AND h.skipped > 0 AND substr(h.verdicts, (d ->> 0)::int - h.first_index + 1, 1) = 's'
+    GROUP BY 1
+  ) by_reason
+) s ON true
+LEFT JOIN LATERAL (
+  SELECT json_object_agg(code, decided) FILTER (WHERE decided > 0) AS reasons, sum(open)::int AS open,
+    sum(superseded)::int AS superseded, sum(discarded)::int AS discarded
+  FROM (
+    SELECT x.code, count(*) FILTER (WHERE x.produced_by = i.id) AS decided,
+      count(*) FILTER (WHERE coalesce(t.status, 'open') = 'open') AS open,
+      count(*) FILTER (WHERE t.status = 'superseded') AS superseded,
+      count(*) FILTER (WHERE t.status = 'discarded') AS discarded
+    FROM exception x LEFT JOIN exception_state t USING (import_id, record_index)
+    WHERE x.import_id = i.id GROUP BY x.code
+  ) by_code
+) e ON true
+LEFT JOIN LATERAL (
+  SELECT count(*) FILTER (WHERE standing > 0)::int AS live, count(*) FILTER (WHERE standing = 0)::int AS reverted
+  FROM (
+    SELECT sum(CASE kind WHEN 0 THEN 1 ELSE -1 END) AS standing FROM usage WHERE import_id = i.id GROUP BY record_index
+  ) by_record
+) u ON true
+ORDER BY i.id DESC`;
+
+export interface ImportRow {
+  readonly id: number;
+  readonly tracking_id: string;
+  readonly channel: 'api' | 'file' | 'reprocess' | 'revert';
+  readonly status: 'running' | 'completed' | 'failed';
+  readonly source: string | null;
+  readonly total: number;
+  readonly submitted_at: string;
+  readonly started_at: string | null;
+  readonly ended_at: string | null;
+  readonly imported: number;
+  readonly exception: number;
+  readonly skipped: number;
+  readonly duplicate: number;
+  readonly usage_count: number;
+  readonly error_code: string | null;
+  readonly error_message: string | null;
+  readonly feed_id: number;
+  readonly feed_name: string;
+  readonly feed_api_name: string;
+  readonly profile_name: string;
+  readonly profile_version: number;
+  readonly submitted_by: string | null;
+  readonly reprocess_of: string | null;
+  readonly reverted_by: string | null;
+  readonly skip_reasons: Record<string, number> | null;
+  readonly exception_reasons: Record<string, number> | null;
+  readonly open: number | null;
+  readonly superseded: number | null;
+  readonly discarded: number | null;
+  readonly live: number;
+  readonly reverted: number;
+}

@@ -1,0 +1,85 @@
+import { ApiProperty } from '@nestjs/swagger';
+
+const COUNT = { type: 'integer', minimum: 0, example: 2 } as const;
+const MOMENT = { type: String, format: 'date-time' } as const;
+const COUNTS_BY_REASON = {
+  type: 'object',
+  additionalProperties: { type: 'integer' },
+  example: { zero_value: 3 },
+} as const;
+
+export const CHANNELS = ['api', 'file', 'reprocess', 'revert'] as const;
+export const IMPORT_STATUSES = ['queued', 'processing', 'completed', 'failed'] as const;
+
+/** A feed as other things name it. */
+export class FeedName {
+  @ApiProperty({ type: 'integer', example: 1 }) id!: number;
+  @ApiProperty({ example: 'Usage JSON' }) name!: string;
+  @ApiProperty({ example: 'usageJson' }) apiName!: string;
+}
+
+/** The version of a profile that decided. */
+export class ProfileName {
+  @ApiProperty({ example: 'usage-json' }) name!: string;
+  @ApiProperty({ type: 'integer', example: 1 }) version!: number;
+}
+
+/** What a run decided; adds up to `total` at every moment. */
+export class ImportCounts {
+  @ApiProperty(COUNT) total!: number;
+  @ApiProperty(COUNT) imported!: number;
+  @ApiProperty(COUNT) exception!: number;
+  @ApiProperty(COUNT) skipped!: number;
+  @ApiProperty(COUNT) duplicate!: number;
+  @ApiProperty(COUNT) pending!: number;
+}
+
+export class ImportReasons {
+  @ApiProperty(COUNTS_BY_REASON) skipped!: Record<string, number>;
+  @ApiProperty({ ...COUNTS_BY_REASON, example: { rate_not_found: 1 } }) exception!: Record<string, number>;
+}
+
+/** Where the records of an import stand today, whoever moved them. */
+export class ImportNow {
+  @ApiProperty({ ...COUNT, description: 'Records with live usage.' }) live!: number;
+  @ApiProperty(COUNT) openExceptions!: number;
+  @ApiProperty(COUNT) superseded!: number;
+  @ApiProperty(COUNT) discarded!: number;
+  @ApiProperty({ ...COUNT, description: 'Records whose usage has all been reversed.' }) reverted!: number;
+}
+
+export class ImportError {
+  @ApiProperty({ example: 'profile_not_loadable' }) code!: string;
+  @ApiProperty() message!: string;
+}
+
+export class ImportLinks {
+  @ApiProperty({ example: '/api/v1/imports/019a0c5e-0000-7000-8000-000000000001' }) import!: string;
+  @ApiProperty() records!: string;
+  @ApiProperty() source!: string;
+  @ApiProperty() exceptions!: string;
+  @ApiProperty() usage!: string;
+}
+
+export class ImportView {
+  @ApiProperty({ format: 'uuid' }) trackingId!: string;
+  @ApiProperty() feed!: FeedName;
+  @ApiProperty() profile!: ProfileName;
+  @ApiProperty({ type: String, nullable: true, description: 'Where it came from, as the sender said.' })
+  source!: string | null;
+  @ApiProperty({ enum: CHANNELS }) channel!: (typeof CHANNELS)[number];
+  @ApiProperty({ enum: IMPORT_STATUSES }) status!: (typeof IMPORT_STATUSES)[number];
+  @ApiProperty(MOMENT) submittedAt!: string;
+  @ApiProperty({ ...MOMENT, nullable: true }) startedAt!: string | null;
+  @ApiProperty({ ...MOMENT, nullable: true }) endedAt!: string | null;
+  @ApiProperty({ type: String, nullable: true, description: 'Name of the key that sent it.' })
+  submittedBy!: string | null;
+  @ApiProperty() counts!: ImportCounts;
+  @ApiProperty() reasons!: ImportReasons;
+  @ApiProperty() now!: ImportNow;
+  @ApiProperty({ ...COUNT, description: 'Ledger entries that this import wrote.' }) usageCount!: number;
+  @ApiProperty({ type: String, format: 'uuid', nullable: true }) reprocessOf!: string | null;
+  @ApiProperty({ type: String, format: 'uuid', nullable: true }) revertedBy!: string | null;
+  @ApiProperty({ type: ImportError, nullable: true }) error!: ImportError | null;
+  @ApiProperty() links!: ImportLinks;
+}

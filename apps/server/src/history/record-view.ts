@@ -1,0 +1,51 @@
+import { ApiProperty } from '@nestjs/swagger';
+
+export const VERDICTS = ['imported', 'exception', 'skipped', 'duplicate', 'pending'] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
+export class RecordName {
+  @ApiProperty({ format: 'uuid' }) trackingId!: string;
+  @ApiProperty({ type: 'integer', example: 0 }) index!: number;
+}
+
+/** How one record of an import ended. */
+export class RecordView {
+  @ApiProperty({ type: 'integer', description: 'Counted from 0 in the order sent.' }) index!: number;
+  @ApiProperty({ enum: VERDICTS }) verdict!: Verdict;
+  @ApiProperty({ type: String, nullable: true, example: 'call-1' }) usageKey!: string | null;
+  @ApiProperty({
+    type: [String],
+    example: ['u17-0-0-1'],
+    description: 'The ledger entries it became, by part.',
+  })
+  usageIds!: string[];
+  @ApiProperty({ type: String, nullable: true }) exceptionId!: string | null;
+  @ApiProperty({ type: String, nullable: true, description: 'Why it was skipped, or is a duplicate.' })
+  reason!: string | null;
+  @ApiProperty({ type: RecordName, nullable: true }) duplicateOf!: RecordName | null;
+  @ApiProperty({
+    type: RecordName,
+    nullable: true,
+    description: 'The record that a reprocessing decided again.',
+  })
+  of!: RecordName | null;
+}
+
+/** A verdict on a record, with the import that gave it. */
+export class RecordDecision extends RecordView {
+  @ApiProperty({ format: 'uuid' }) trackingId!: string;
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'Null while it is pending.',
+  })
+  decidedAt!: string | null;
+}
+
+/** Every verdict that a record has had, oldest first. */
+export class RecordHistory {
+  @ApiProperty({ format: 'uuid' }) trackingId!: string;
+  @ApiProperty({ type: 'integer' }) index!: number;
+  @ApiProperty({ type: [RecordDecision] }) verdicts!: RecordDecision[];
+}

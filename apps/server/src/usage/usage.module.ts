@@ -1,0 +1,7 @@
+import { Module } from '@nestjs/common';
+import { HistoryModule } from '../history/index.js';
+import { UsageController } from './usage.controller.js';
+import { UsageService } from './usage.service.js';
+
+@Module({ imports: [HistoryModule], controllers: [UsageController], providers: [UsageService] })
+export class UsageModule {}
