@@ -106,14 +106,13 @@ function toQueryString(query: Query = {}): string {
 
 function readBody(response: Response, text: string): unknown {
   if (text === '') return null;
-  if (!isJson(response)) {
-    throw new ApiError(
-      response.status,
-      'not_json',
-      `the answer is not JSON; is this a Feedmill server? (${response.url})`,
-    );
+  try {
+    if (isJson(response)) return parseJson(text);
+  } catch {
+    // Said below, as for every other answer that Feedmill does not give.
   }
-  return parseJson(text);
+  const detail = `the answer is not JSON; is this a Feedmill server? (${response.url})`;
+  throw new ApiError(response.status, 'not_json', detail);
 }
 
 function toApiError(response: Response, text: string): ApiError {

@@ -25,6 +25,12 @@ export class ApiError extends Error {
   ) {
     super(detail);
   }
+
+  /** The same, said to be about `place`. */
+  at(place: string): ApiError {
+    const { status, code, message, problems, retryAfterMs, requestId } = this;
+    return new ApiError(status, code, `${place}: ${message}`, problems, retryAfterMs, requestId);
+  }
 }
 
 /** No answer: refused, reset, unknown host, or too slow. The request may have been received. */

@@ -7,6 +7,8 @@ export const exitCodes = {
   usage: 2,
   /** The server refused, could not be reached, or did not finish in time. */
   server: 3,
+  /** A defect of this command; its stack is on standard error. */
+  defect: 70,
   /** Ended by Ctrl-C or SIGTERM, after the requests in flight. */
   interrupted: 130,
 } as const;

@@ -52,7 +52,8 @@ export async function run(argv: string[], stderr: NodeJS.WritableStream = proces
     if (error instanceof UsageError) return say(stderr, error, exitCodes.usage);
     if (error instanceof ApiError || error instanceof ConnectionError)
       return say(stderr, error, exitCodes.server);
-    throw error;
+    stderr.write(`feedmill: this is a defect of the command\n${(error as Error).stack}\n`);
+    return exitCodes.defect;
   }
 }
 

@@ -1,4 +1,4 @@
-import { ApiError, ConnectionError, UsageError, describeError } from '../errors.js';
+import { ApiError, UsageError, describeError } from '../errors.js';
 import { isWorthRetrying } from '../retry.js';
 import { type Batch, type BatchLimits, readBatches } from './batch.js';
 import { findMalformedRecord } from './diagnosis.js';
@@ -100,7 +100,6 @@ export class SendRun {
 }
 
 function toFailure(error: unknown, batch: Batch, format: Format): SendFailure {
-  if (!(error instanceof ApiError) && !(error instanceof ConnectionError)) throw error;
   if (error instanceof ApiError && error.code === 'malformed_body') {
     const found = findMalformedRecord(batch, format);
     if (found) return { message: `${batch.source}, record ${found.record}: ${found.problem}`, isUsage: true };
