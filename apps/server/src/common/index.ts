@@ -1,7 +1,6 @@
 export { ApiPageOf, ApiParameters, ApiProblems } from './api-docs.js';
 export { RawBody, installBodyParser, type TextBody } from './body.js';
 export { BriefCache } from './brief-cache.js';
-export { type ListQuery, idOfCursor, readListQuery, readParameters, toPage } from './list-query.js';
 export { Conditions } from './conditions.js';
 export {
   isTrackingId,
@@ -24,6 +23,7 @@ export {
   pageOf,
   type Cursor,
   type CursorShape,
+  type ListValues,
   type Page,
 } from './paging.js';
 export {
@@ -32,6 +32,7 @@ export {
   integerParameter,
   momentParameter,
   oneOf,
+  patternParameter,
   readQuery,
   textParameter,
   trackingIdParameter,

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import { badParameter } from './problem.js';
-import { integerParameter, textParameter } from './parameters.js';
+import { type ValuesOf, integerParameter, textParameter } from './parameters.js';
 
 /** What every list takes. */
 export const LIST_PARAMETERS = {
   limit: integerParameter(1, 1000, 'Items of one answer; 50 unless said.'),
   cursor: textParameter('The `nextCursor` of the answer before.'),
 };
+
+export type ListValues = ValuesOf<typeof LIST_PARAMETERS>;
 
 export const DEFAULT_LIMIT = 50;
 

@@ -94,16 +94,22 @@ export class FeedChanges {
     return result;
   }
 
+  /** Asked before the transaction: it takes other connections and a child process. */
+  private profileProblems(written: unknown): Promise<ProblemDetail[]> {
+    return this.checks.profileProblems(readFeed(written).definition);
+  }
+
   private async checked(
     manager: EntityManager,
     written: unknown,
     ownId: number | null,
+    profileProblems: readonly ProblemDetail[],
   ): Promise<FeedDefinition> {
     const { definition, problems } = readFeed(written);
     const errors = [
       ...problems,
       ...(await this.checks.clashes(manager, definition, ownId)),
-      ...(await this.checks.profileProblems(definition)),
+      ...profileProblems,
     ];
     if (errors.length)
       throw new Problem(422, 'invalid_feed', 'The feed cannot work; see errors.', { errors });

@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ByCaller, type ChangedBy } from '../admin/index.js';
 import { Allow, type Caller, CurrentCaller, READERS } from '../auth/index.js';
-import { forbidden, readListQuery } from '../common/index.js';
+import { forbidden, LIST_PARAMETERS, readQuery } from '../common/index.js';
 import { FeedChanges } from './feed-changes.js';
 import { FeedsService } from './feeds.service.js';
 
@@ -15,7 +15,7 @@ export class FeedsController {
   @Get()
   @Allow(...READERS)
   list(@CurrentCaller() caller: Caller, @Query() query: unknown) {
-    return this.feeds.list(caller, readListQuery(query, []));
+    return this.feeds.list(caller, readQuery(query, LIST_PARAMETERS));
   }
 
   @Post()

@@ -2,7 +2,15 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 import { type Caller, requireFeed } from '../auth/index.js';
-import { BriefCache, type ListQuery, Problem, idOfCursor, toPage } from '../common/index.js';
+import {
+  BriefCache,
+  DEFAULT_LIMIT,
+  type ListValues,
+  type Page,
+  Problem,
+  pageOf,
+  readCursor,
+} from '../common/index.js';
 import { ProfilesService } from '../profiles/index.js';
 import { FeedReader } from './feed-reader.js';
 import { toFeed } from './feed-wire.js';
@@ -49,8 +57,8 @@ export class FeedsService implements OnModuleInit {
     this.byName.clear();
   }
 
-  async list(caller: Caller, { limit, cursor }: ListQuery<never>) {
-    const before = idOfCursor(cursor);
+  async list(caller: Caller, { limit = DEFAULT_LIMIT, cursor }: ListValues): Promise<Page<Feed>> {
+    const [before] = readCursor('feeds', ['integer'], cursor) ?? [null];
     const query = this.feeds
       .createQueryBuilder('f')
       .innerJoinAndSelect('f.profile', 'p')
@@ -59,7 +67,7 @@ export class FeedsService implements OnModuleInit {
       .limit(limit + 1);
     if (before !== null) query.andWhere('f.id < :before', { before });
     if (caller.feeds) query.andWhere('f.id = ANY(:feeds)', { feeds: caller.feeds });
-    return toPage(await query.getMany(), limit, toFeed, (row) => [row.id]);
+    return pageOf('feeds', await query.getMany(), limit, toFeed, (row) => [row.id]);
   }
 
   /** @throws Problem 404, 403 where the caller's key is for other feeds */

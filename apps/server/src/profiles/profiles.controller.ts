@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
 import { ByCaller, type ChangedBy } from '../admin/index.js';
 import { Allow, READERS } from '../auth/index.js';
-import { Problem, readBody, readListQuery } from '../common/index.js';
+import { Problem, readBody, LIST_PARAMETERS, readQuery } from '../common/index.js';
 import { CreateProfileDto, PublishVersionDto } from './profile.dto.js';
 import { ProfilesService } from './profiles.service.js';
 
@@ -12,7 +12,7 @@ export class ProfilesController {
   @Get()
   @Allow(...READERS)
   list(@Query() query: unknown) {
-    return this.profiles.list(readListQuery(query, []));
+    return this.profiles.list(readQuery(query, LIST_PARAMETERS));
   }
 
   @Post()
@@ -31,7 +31,7 @@ export class ProfilesController {
   @Get(':name/versions')
   @Allow(...READERS)
   listVersions(@Param('name') name: string, @Query() query: unknown) {
-    return this.profiles.listVersions(name, readListQuery(query, []));
+    return this.profiles.listVersions(name, readQuery(query, LIST_PARAMETERS));
   }
 
   @Post(':name/versions')

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Audit, type ChangedBy } from '../admin/index.js';
-import { Problem, type ListQuery, idOfCursor, toPage } from '../common/index.js';
+import { DEFAULT_LIMIT, type ListValues, type Page, Problem, pageOf, readCursor } from '../common/index.js';
 import { ProfileChecks } from './profile-checks.js';
 import { ProfileEntity, ProfileVersionEntity } from './profile.entity.js';
 import { PROFILE_NAME, type ProfileSummary, type ProfileVersion } from './profile.js';
@@ -19,9 +19,10 @@ export class ProfilesService {
     private readonly audit: Audit,
   ) {}
 
-  async list({ limit, cursor }: ListQuery<never>) {
-    const rows = await this.summaries('$1::integer IS NULL OR p.id < $1', idOfCursor(cursor), limit + 1);
-    return toPage(rows, limit, toSummary, (row) => [row.id]);
+  async list({ limit = DEFAULT_LIMIT, cursor }: ListValues): Promise<Page<ProfileSummary>> {
+    const [after] = readCursor('profiles', ['integer'], cursor) ?? [null];
+    const rows = await this.summaries('$1::bigint IS NULL OR p.id < $1', after, limit + 1);
+    return pageOf('profiles', rows, limit, toSummary, (row) => [row.id]);
   }
 
   async get(name: string): Promise<ProfileSummary> {
@@ -51,16 +52,20 @@ export class ProfilesService {
     return this.get(name);
   }
 
-  async listVersions(name: string, { limit, cursor }: ListQuery<never>) {
+  async listVersions(
+    name: string,
+    { limit = DEFAULT_LIMIT, cursor }: ListValues,
+  ): Promise<Page<ProfileVersion>> {
+    const [after] = readCursor('versions', ['integer'], cursor) ?? [null];
     const profile = await this.profile(this.database.manager, name);
     const query = this.database.manager
       .createQueryBuilder(ProfileVersionEntity, 'v')
       .where('v.profile_id = :id', { id: profile.id })
       .orderBy('v.version', 'DESC')
       .take(limit + 1);
-    const after = idOfCursor(cursor);
     if (after !== null) query.andWhere('v.version < :after', { after });
-    return toPage(
+    return pageOf(
+      'versions',
       await query.getMany(),
       limit,
       (row) => toVersion(name, row),
