@@ -1,0 +1,142 @@
+import type { Identifier } from 'feedmill/pipeline';
+import type { Query } from './query.js';
+
+/** Values remembered at least; up to twice as many. */
+const MIN_REMEMBERED = 100_000;
+/** A change of more values than this empties the memory: cheaper than naming them all. */
+const MAX_NAMED_CHANGES = 20_000;
+/** No identifier is longer (see the table's CHECK): longer values are never asked for. */
+const MAX_VALUE_LENGTH = 1000;
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/** A row with the reference versions it is true for: from `created` to before `closed`. */
+interface VersionedIdentifier extends Identifier {
+  readonly created: number;
+  readonly closed: number;
+}
+
+interface IdentifierRow {
+  id: number;
+  type: string;
+  value: string;
+  account_id: string;
+  service_id: string;
+  attributes: Record<string, string>;
+  valid_from: number | null;
+  valid_to: number | null;
+  created: number;
+  closed: number | null;
+}
+
+// One index look-up per value, whatever the planner believes of a fresh table (OFFSET 0 keeps it from joining).
+const LOOK_UP = `
+  SELECT i.* FROM unnest($1::text[]) AS asked(value), LATERAL (
+    SELECT id, type, value, account_id, service_id, attributes,
+           CASE WHEN isfinite(valid_from) THEN (extract(epoch FROM valid_from) * 1000000)::bigint END AS valid_from,
+           CASE WHEN isfinite(valid_to) THEN (extract(epoch FROM valid_to) * 1000000)::bigint END AS valid_to,
+           created_version AS created, closed_version AS closed
+    FROM identifier WHERE value = asked.value OFFSET 0) i
+  ORDER BY i.id`;
+
+const CHANGED = `
+  SELECT value FROM identifier WHERE created_version > $1 AND created_version <= $2
+  UNION SELECT value FROM identifier WHERE closed_version > $1 AND closed_version <= $2
+  LIMIT ${MAX_NAMED_CHANGES + 1}`;
+
+/**
+ * The rows of values, in all their versions, as they were asked for. Values that are not there are remembered too.
+ * Two generations in place of a linked list: what is not asked for while the young one fills is forgotten.
+ */
+export class IdentifierCache {
+  private young = new Map<string, readonly VersionedIdentifier[]>();
+  private old = new Map<string, readonly VersionedIdentifier[]>();
+
+  /** Forgets what has changed after version `from` up to and with version `to`. */
+  async advance(query: Query, from: number, to: number): Promise<void> {
+    if (this.young.size === 0 && this.old.size === 0) return;
+    const { rows } = await query<{ value: string }>(CHANGED, [from, to]);
+    if (rows.length > MAX_NAMED_CHANGES) {
+      this.young.clear();
+      this.old.clear();
+    }
+    for (const { value } of rows) {
+      this.young.delete(value);
+      this.old.delete(value);
+    }
+  }
+
+  /** All rows of each value as of a reference version; one query for those not remembered. */
+  async get(
+    query: Query,
+    values: ReadonlySet<string>,
+    version: number,
+  ): Promise<Map<string, readonly Identifier[]>> {
+    const found = new Map<string, readonly Identifier[]>();
+    const missing: string[] = [];
+    for (const value of values) {
+      const rows = this.recall(value);
+      if (rows) keep(found, value, rows, version);
+      else if (canExist(value)) missing.push(value);
+    }
+    if (missing.length === 0) return found;
+    for (const [value, rows] of await this.load(query, missing)) keep(found, value, rows, version);
+    return found;
+  }
+
+  private recall(value: string): readonly VersionedIdentifier[] | undefined {
+    const rows = this.young.get(value);
+    if (rows) return rows;
+    const aged = this.old.get(value);
+    if (aged) this.remember(value, aged);
+    return aged;
+  }
+
+  private remember(value: string, rows: readonly VersionedIdentifier[]): void {
+    if (this.young.size >= MIN_REMEMBERED) {
+      this.old = this.young;
+      this.young = new Map();
+    }
+    this.young.set(value, rows);
+  }
+
+  private async load(query: Query, values: readonly string[]): Promise<Map<string, VersionedIdentifier[]>> {
+    const loaded = new Map<string, VersionedIdentifier[]>(values.map((value) => [value, []]));
+    const { rows } = await query<IdentifierRow>(LOOK_UP, [values]);
+    for (const row of rows) loaded.get(row.value)!.push(toIdentifier(row));
+    for (const [value, list] of loaded) this.remember(value, list);
+    return loaded;
+  }
+}
+
+function keep(
+  found: Map<string, readonly Identifier[]>,
+  value: string,
+  rows: readonly VersionedIdentifier[],
+  version: number,
+): void {
+  const isTrue = ({ created, closed }: VersionedIdentifier) => created <= version && version < closed;
+  const known = rows.every(isTrue) ? rows : rows.filter(isTrue);
+  if (known.length) found.set(value, known);
+}
+
+/** What the database could not even be asked for. */
+function canExist(value: string): boolean {
+  return (
+    value !== '' && value.length <= MAX_VALUE_LENGTH && !value.includes('\0') && !LONE_SURROGATE.test(value)
+  );
+}
+
+function toIdentifier(row: IdentifierRow): VersionedIdentifier {
+  return {
+    id: String(row.id),
+    type: row.type,
+    value: row.value,
+    accountId: row.account_id,
+    serviceId: row.service_id,
+    attributes: row.attributes,
+    validFrom: row.valid_from ?? -Infinity,
+    validTo: row.valid_to ?? Infinity,
+    created: row.created,
+    closed: row.closed ?? Infinity,
+  };
+}
