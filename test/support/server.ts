@@ -10,7 +10,7 @@ import { required } from './environment.js';
 import { ApiClient } from './http.js';
 
 export const PROJECT_DIR = join(import.meta.dirname, '..', '..');
-export const TEST_ADMIN_KEY = 'fm_testadmin_0123456789abcdefghijklmnopqrstuvwxyzABCDEF';
+export const TEST_ADMIN_KEY = 'fm_testadmin001_0123456789abcdefghijklmnopqrstuv';
 
 export interface ServerOptions {
   readonly role?: 'all' | 'api' | 'worker';

@@ -105,6 +105,7 @@ export async function endLeftover(identityFile: string, stages: readonly StopSta
   return leftover !== null;
 }
 
+/** Members of the group that outlive its leader get a moment: they are told by their leader's end, and may be writing. */
 async function stopGroup(pid: number, isRunning: () => boolean, stages: readonly StopStage[]): Promise<void> {
   for (const { signal, waitMs } of stages) {
     if (!isRunning()) break;

@@ -130,6 +130,11 @@ async function initialise(
     rmSync(unfinished, { recursive: true, force: true });
     const output = (error as { stderr?: string }).stderr || (error as Error).message;
     if (isDiskFull(output)) throw diskFull(dataDir.path);
+    if (/could not look up effective user ID/.test(output)) {
+      throw new LaunchError(
+        `You run as uid ${process.getuid?.()}, which has no name in /etc/passwd, and Postgres wants one. Add it (useradd), or run as another user.`,
+      );
+    }
     throw new LaunchError(`Postgres could not set up its data in ${dataDir.path}:\n${lastLines(output)}`);
   }
   renameSync(target, dataDir.file('postgres'));
