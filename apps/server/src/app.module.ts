@@ -6,12 +6,15 @@ import { ProblemFilter, type Settings } from './common/index.js';
 import { SettingsModule } from './common/settings.module.js';
 import { DatabaseModule } from './database/index.js';
 import { FeedsModule } from './feeds/index.js';
+import { ImportsModule } from './imports/index.js';
+import { LogisenseModule } from './logisense/index.js';
 import { ProfilesModule } from './profiles/index.js';
 
 /** The modular monolith. A process of role `worker` serves health and metrics only. */
 @Module({})
 export class AppModule {
   static for(settings: Settings): DynamicModule {
+    const imports = ImportsModule.for(settings);
     return {
       module: AppModule,
       imports: [
@@ -21,6 +24,8 @@ export class AppModule {
         AdminModule,
         ProfilesModule,
         FeedsModule,
+        imports,
+        ...(settings.role === 'worker' ? [] : [LogisenseModule.with(imports)]),
       ],
       providers: [{ provide: APP_FILTER, useClass: ProblemFilter }],
     };

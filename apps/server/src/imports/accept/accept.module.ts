@@ -1,9 +1,9 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { FeedsModule } from '../../feeds/index.js';
 import { AcceptController } from './accept.controller.js';
 import { AcceptService } from './accept.service.js';
 import { Backlog } from './backlog.js';
 import { ExpiredKeys } from './expired-keys.js';
-import { FeedFinder } from './feed-facts.js';
 import { ImportWriter } from './import-writer.js';
 import { RateLimit } from './rate-limit.js';
 
@@ -13,9 +13,9 @@ export class AcceptModule {
   static with(dispatch: DynamicModule): DynamicModule {
     return {
       module: AcceptModule,
-      imports: [dispatch],
+      imports: [dispatch, FeedsModule],
       controllers: [AcceptController],
-      providers: [AcceptService, Backlog, ExpiredKeys, FeedFinder, ImportWriter, RateLimit],
+      providers: [AcceptService, Backlog, ExpiredKeys, ImportWriter, RateLimit],
       exports: [AcceptService],
     };
   }

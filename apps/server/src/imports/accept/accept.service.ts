@@ -6,13 +6,14 @@ import { v7 as uuidv7 } from 'uuid';
 import { type Caller, requireFeed } from '../../auth/index.js';
 import { SETTINGS, type Settings, unavailable } from '../../common/index.js';
 import { PG_POOL } from '../../database/index.js';
+import { type FeedRow, FeedsService } from '../../feeds/index.js';
 import { Dispatcher } from '../dispatch/dispatcher.js';
 import { EnvelopeError, isForFormat, openEnvelope, toStoredType } from '../envelope/index.js';
 import { Backlog } from './backlog.js';
 import { type Counts, type RunStatus, findStanding } from './earlier-import.js';
-import { type FeedFacts, FeedFinder } from './feed-facts.js';
 import type { NewImport } from './import-statement.js';
 import { ImportWriter } from './import-writer.js';
+import { inTime } from './in-time.js';
 import { acceptedRecords } from './metrics.js';
 import { readIdempotencyKey, readSource } from './post-headers.js';
 import { RateLimit } from './rate-limit.js';
@@ -27,6 +28,9 @@ import {
   unsupportedMediaType,
 } from './refusals.js';
 
+/** Postgres is asked for a feed no longer than this. */
+const LOOK_UP_MS = 3500;
+
 /** A request that brings usage. */
 export interface Post {
   readonly caller: Caller;
@@ -40,7 +44,7 @@ export interface Post {
 /** What became of a post: its records are committed, now or by an earlier request with the same key. */
 export interface Accepted {
   readonly trackingId: string;
-  readonly feed: FeedFacts;
+  readonly feed: FeedRow;
   readonly status: RunStatus;
   readonly counts: Counts;
   readonly isReplay: boolean;
@@ -55,7 +59,7 @@ export class AcceptService {
   constructor(
     @Inject(SETTINGS) private readonly settings: Settings,
     @Inject(PG_POOL) private readonly pool: pg.Pool,
-    private readonly feeds: FeedFinder,
+    private readonly feeds: FeedsService,
     private readonly rateLimit: RateLimit,
     private readonly backlog: Backlog,
     private readonly writer: ImportWriter,
@@ -65,17 +69,16 @@ export class AcceptService {
   /** @throws Problem for a post to a feed by its id or API name */
   async accept(post: Post): Promise<Accepted> {
     this.rateLimit.take(post.caller.keyId);
-    return this.acceptFor(await this.feeds.byReference(post.feed), post);
+    return this.acceptFor(await inTime(this.feeds.byRef(post.feed), LOOK_UP_MS), post);
   }
 
   /** @throws Problem for a post to a feed by its id, API name or name */
   async acceptByAnyName(post: Post): Promise<Accepted> {
     this.rateLimit.take(post.caller.keyId);
-    return this.acceptFor(await this.feeds.byAnyName(post.feed), post);
+    return this.acceptFor(await inTime(this.feeds.byRefOrName(post.feed), LOOK_UP_MS), post);
   }
 
-  private async acceptFor(feed: FeedFacts | null, post: Post): Promise<Accepted> {
-    if (!feed) throw feedNotFound(post.feed);
+  private async acceptFor(feed: FeedRow, post: Post): Promise<Accepted> {
     requireFeed(post.caller, feed.id);
     const key = readIdempotencyKey(post.headers['idempotency-key']);
     const item = await this.readImport(feed, post, key);
@@ -92,7 +95,7 @@ export class AcceptService {
   }
 
   private async readImport(
-    feed: FeedFacts,
+    feed: FeedRow,
     { caller, headers, body }: Post,
     key: string | null,
   ): Promise<NewImport> {
@@ -134,7 +137,7 @@ export class AcceptService {
     }
   }
 
-  private async store(feed: FeedFacts, item: NewImport): Promise<Accepted> {
+  private async store(feed: FeedRow, item: NewImport): Promise<Accepted> {
     if (!(await this.writer.write(item))) return this.explain(feed, item);
     this.dispatcher.ring();
     const { trackingId, total } = item;
@@ -145,7 +148,7 @@ export class AcceptService {
   }
 
   /** Nothing was stored: an earlier import answers, or the reason why not. */
-  private async explain(feed: FeedFacts, { idempotency }: NewImport): Promise<Accepted> {
+  private async explain(feed: FeedRow, { idempotency }: NewImport): Promise<Accepted> {
     const standing = await findStanding(this.pool, feed.id, idempotency?.key ?? null);
     if (!standing) throw feedNotFound(feed.apiName);
     const { earlier } = standing;

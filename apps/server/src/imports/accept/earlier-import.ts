@@ -1,5 +1,7 @@
 import type pg from 'pg';
-import { LOOK_UP_MS, type TimedQuery } from './timed-query.js';
+import type { TimedQuery } from './timed-query.js';
+
+const ANSWER_MS = 3000;
 
 export type RunStatus = 'queued' | 'processing' | 'completed' | 'failed';
 
@@ -62,7 +64,7 @@ export async function findStanding(
     name: 'accept-standing',
     text: TEXT,
     values: [feedId, idempotencyKey],
-    query_timeout: LOOK_UP_MS,
+    query_timeout: ANSWER_MS,
   };
   const { rows } = await pool.query<Row>(query);
   const [row] = rows;

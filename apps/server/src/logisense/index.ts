@@ -1,0 +1,1 @@
+export { LogisenseModule } from './logisense.module.js';

@@ -1,0 +1,36 @@
+import { Body, Controller, Header, HttpCode, Post } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import { Authenticator, Public } from '../auth/index.js';
+import { Problem } from '../common/index.js';
+import { authorizationPaths } from './paths.js';
+
+/** Seconds that clients take a token to be good for. The key behind it lives on; they just log in again. */
+const EXPIRES_IN = 1800;
+
+/**
+ * The log-in of LogiSense's clients. The token is the key itself, once it has been checked against its
+ * id: there is no second kind of credential to store, to expire or to revoke.
+ */
+@ApiExcludeController()
+@Controller(authorizationPaths('Access/Login'))
+export class LogisenseLoginController {
+  constructor(private readonly authenticator: Authenticator) {}
+
+  @Post()
+  @HttpCode(200)
+  @Header('cache-control', 'no-store')
+  @Public()
+  async logIn(@Body() form: unknown): Promise<object> {
+    const { client_id: id, client_secret: secret } = (form ?? {}) as Record<string, unknown>;
+    if (typeof id !== 'string' || typeof secret !== 'string') {
+      throw new Problem(
+        400,
+        'invalid_request',
+        'Send the form fields grant_type, client_id and client_secret.',
+      );
+    }
+    const caller = await this.authenticator.verifySecret(id, secret);
+    if (!caller) throw new Problem(401, 'unauthorized', 'The key is unknown, expired or revoked.');
+    return { access_token: secret, token_type: 'bearer', expires_in: EXPIRES_IN };
+  }
+}
