@@ -86,7 +86,7 @@ export default defineStep({
     return {
       decode(raw: RawRecord, { feed }): DecodedRecord {
         if (typeof raw !== 'string')
-          throw new RecordError('malformed_row', 'The record is not a row of text.');
+          throw new RecordError('malformed_row', 'the record is not a row of text');
         const fields = splitRow(raw, {
           delimiter: config.delimiter ?? feed.rows?.delimiter ?? ',',
           quote: config.quote ?? feed.rows?.quote ?? '"',
@@ -106,7 +106,7 @@ export default defineStep({
 });
 
 function wrongCount(expected: number, found: number): RecordError {
-  return new RecordError('malformed_row', `The row has ${found} columns; the profile names ${expected}.`, {
+  return new RecordError('malformed_row', `the row has ${found} columns; the profile names ${expected}`, {
     details: { expected, found },
   });
 }

@@ -90,7 +90,7 @@ function severalLines(position: number): RecordError {
 }
 
 function malformed(what: string, position: number): RecordError {
-  return new RecordError('malformed_row', `The row has ${what} (character ${position + 1}).`, {
+  return new RecordError('malformed_row', `the row has ${what} (character ${position + 1})`, {
     details: { position: position + 1 },
   });
 }

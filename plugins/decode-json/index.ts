@@ -37,14 +37,14 @@ export default defineStep({
   create({ required }: Config) {
     return {
       decode(raw: RawRecord): DecodedRecord {
-        if (!isObject(raw)) throw malformed(`The record is ${nameOf(raw)}, not a JSON object.`);
+        if (!isObject(raw)) throw malformed(`the record is ${nameOf(raw)}, not a JSON object`);
         const members = countMembers(raw, 1);
         if (members > MAX_MEMBERS) {
-          throw malformed(`The record has ${members} members; at most ${MAX_MEMBERS} are allowed.`);
+          throw malformed(`the record has ${members} members; at most ${MAX_MEMBERS} are allowed`);
         }
         for (const name of required) {
           if (isMissing(raw, name))
-            throw new RecordError('missing_field', `"${name}" is missing.`, { field: name });
+            throw new RecordError('missing_field', `${name}: the record has none`, { field: name });
         }
         return raw;
       },
@@ -54,14 +54,14 @@ export default defineStep({
 
 /** How many members there are, those of nested objects included. */
 function countMembers(value: object, depth: number): number {
-  if (depth > MAX_DEPTH) throw malformed(`The record is nested more than ${MAX_DEPTH} deep.`);
+  if (depth > MAX_DEPTH) throw malformed(`the record is nested more than ${MAX_DEPTH} deep`);
   let members = 0;
   if (Array.isArray(value)) {
     for (const element of value) if (isContainer(element)) members += countMembers(element, depth + 1);
     return members;
   }
   for (const [name, child] of Object.entries(value)) {
-    if (name === '__proto__') throw malformed('The record has a member "__proto__".');
+    if (name === '__proto__') throw malformed('the record has a member "__proto__"');
     members++;
     if (isContainer(child)) members += countMembers(child, depth + 1);
   }
