@@ -83,6 +83,16 @@ describe('feedmill send', () => {
     expect(stdout).toMatch(/rate_not_found +2/);
   });
 
+  it('names the source in UTF-8', async () => {
+    const stub = await start(new StubIngest(feeds).route);
+    const path = write('Übersicht 世界.csv', csv);
+    expect((await cli.run(['send', path, '--feed', 'usageCsv', '--url', stub.url])).exitCode).toBe(0);
+    const header = stub.requests.find(({ method }) => method === 'POST')!.headers[
+      'feedmill-source'
+    ] as string;
+    expect(Buffer.from(header, 'latin1').toString()).toBe('Übersicht 世界.csv');
+  });
+
   it('splits what the server finds too much', async () => {
     const ingest = new StubIngest(feeds, 7);
     const stub = await start(ingest.route);

@@ -12,7 +12,7 @@ const filters: Filter[] = [
   { flags: '--source <name>', text: 'where the records came from, such as a file name' },
   { flags: '--from <time>', text: 'submitted at or after this time (2026-05-01T00:00:00Z)' },
   { flags: '--to <time>', text: 'submitted before this time' },
-  { flags: '--submitted-by <key>', text: 'sent with this key (its id)' },
+  { flags: '--submitted-by <key>', text: 'sent with this key (its name or id)' },
 ];
 
 const columns: Column<ImportView>[] = [

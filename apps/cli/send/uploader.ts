@@ -57,7 +57,7 @@ export class Uploader {
   }
 }
 
-/** HTTP headers carry ASCII: everything else percent-encoded as in a URL. */
+/** Headers are bytes: the name goes as its UTF-8, each byte one character, as the server reads it back. */
 function toHeaderText(name: string): string {
-  return name.replace(/[^\x20-\x7e]+/gu, (other) => encodeURIComponent(other));
+  return Buffer.from(name.replace(/\p{Cc}/gu, ' ').trim()).toString('latin1');
 }
