@@ -1,4 +1,5 @@
 export * from './canonical.js';
+export * from './compile-profile.js';
 export * from './config-check.js';
 export * from './decimal.js';
 export * from './did-you-mean.js';
@@ -13,6 +14,7 @@ export * from './profile.js';
 export * from './record.js';
 export * from './reference.js';
 export * from './result.js';
+export * from './run-records.js';
 export * from './step.js';
 export { cleanText, isBlank } from './text.js';
 export { isTimeZone, type ZonePolicy } from './time-zone.js';

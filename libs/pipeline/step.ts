@@ -89,10 +89,10 @@ export interface RecordStepType<C extends object = object> extends StepTypeBase<
   readonly stage: 'mediate' | 'resolve' | 'rate';
   /** Usage fields that a step before this one must set, for this config. */
   requires?(config: C): readonly string[];
-  /** Usage fields that this step sets, for this config. */
+  /** Usage fields that this step sets, for this config; none where it does not say. */
   provides?(config: C): readonly string[];
   /** Throws ConfigError (pointers relative to the config) for what class-validator cannot see. */
-  create(config: C, host: StepHost): Step<never> | Step;
+  create(config: C, host: StepHost): Step;
 }
 
 export interface DecodeStepType<C extends object = object> extends StepTypeBase<C> {
@@ -106,9 +106,16 @@ export interface DecodeStepType<C extends object = object> extends StepTypeBase<
 
 export type StepType<C extends object = object> = RecordStepType<C> | DecodeStepType<C>;
 
-/** The door of a plugin: `export default defineStep({...})`. Gives the types, adds nothing. */
-export function defineStep<C extends object, T extends StepType<C>>(
-  type: T & { readonly config: ConfigClass<C> },
-): T {
+/**
+ * The door of a plugin: `export default defineStep({...})`. Adds nothing but types: the config's in
+ * `create`, `requires` and `provides` is that of the class given as `config`.
+ */
+export function defineStep<C extends object, T extends RecordStepType<C> = RecordStepType<C>>(
+  type: T & RecordStepType<C> & { readonly config: ConfigClass<C> },
+): T;
+export function defineStep<C extends object, T extends DecodeStepType<C> = DecodeStepType<C>>(
+  type: T & DecodeStepType<C> & { readonly config: ConfigClass<C> },
+): T;
+export function defineStep(type: StepType): StepType {
   return type;
 }

@@ -1,1 +1,3 @@
+export * from './step-case.js';
+export * from './step-compliance.js';
 export * from './step-context.js';

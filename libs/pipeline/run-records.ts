@@ -1,0 +1,195 @@
+import { canonicalText, hash16 } from './canonical.js';
+import type { CompiledProfile, CompiledStep } from './compile-profile.js';
+import { evaluateCondition } from './expression/index.js';
+import { Lane } from './lane.js';
+import { outcomeProblem, stepCrashed, toRejection } from './outcome-check.js';
+import type { Outcome } from './outcome.js';
+import { PipelineRecord, type DecodedRecord, type RawRecord } from './record.js';
+import type { RecordResult } from './result.js';
+import type { StepContext } from './step.js';
+import { checkUsage } from './usage-check.js';
+import { usageHashOf } from './usage-hash.js';
+import { usageKeyOf, type UsageKeyField } from './usage-key.js';
+
+/** A record as accepted: its position in the import, and what was sent. */
+export interface RecordInput {
+  readonly index: number;
+  readonly raw: unknown;
+}
+
+export interface RunOptions {
+  /** The feed's usage key; null on feeds without keys. */
+  readonly keyFields: readonly UsageKeyField[] | null;
+  /** Called before code of a plugin runs for a record, so that one that ends the process can be found. */
+  readonly mark?: (index: number) => void;
+  /** Records that are known to end the process: `step_crashed` without running. */
+  readonly crashed?: ReadonlySet<number>;
+  /** Records given up because others crashed: `step_crashed`, reason `not_run`. */
+  readonly notRun?: ReadonlySet<number>;
+}
+
+/** Attributes of the transport (CloudEvents): a record resent another way is the same record. */
+const TRANSPORT_FIELD = '$event';
+
+/**
+ * Takes records through a profile, step by step for all of them, so that each step looks its
+ * reference data up once. Gives a result for each input, in their order; no record's trouble is
+ * another's.
+ * @throws what a step's `prepare` throws (the reference data cannot be had): nothing is decided then
+ */
+export async function runRecords(
+  profile: CompiledProfile,
+  inputs: readonly RecordInput[],
+  context: StepContext,
+  options: RunOptions,
+): Promise<RecordResult[]> {
+  const lanes = inputs.map((input) => openLane(profile, input, context, options));
+  for (const step of profile.steps) {
+    if (step.stage !== 'mediate') hashUsage(lanes, context);
+    await runStep(step, lanes, context, options);
+  }
+  hashUsage(lanes, context);
+  return lanes.map((lane) => lane.result ?? closeLane(lane, context));
+}
+
+/** Decodes a record and finds its usage key. */
+function openLane(profile: CompiledProfile, { index, raw }: RecordInput, context: StepContext, options: RunOptions): Lane {
+  const lane = new Lane(index);
+  if (options.crashed?.has(index)) {
+    lane.reject('mediate', null, stepCrashed('the record ended the process that ran it'), null);
+  } else if (options.notRun?.has(index)) {
+    const message = 'not run: too many records of the import ended the process that ran them';
+    lane.reject('mediate', null, stepCrashed(message, { reason: 'not_run' }), null);
+  } else if (!isOfFormat(raw, profile.format)) {
+    const message = profile.format === 'rows' ? 'the record is not the text of a row' : 'the record is not a JSON object';
+    lane.reject('decode', null, { code: 'malformed_row', message }, null);
+  } else {
+    decode(lane, profile, raw, context, options);
+  }
+  return lane;
+}
+
+function decode(lane: Lane, profile: CompiledProfile, raw: RawRecord, context: StepContext, options: RunOptions): void {
+  let source: DecodedRecord;
+  options.mark?.(lane.index);
+  try {
+    source = profile.decoder.decode(raw, context);
+    lane.decodedHash = hash16(canonicalText(withoutTransport(source)));
+  } catch (error) {
+    lane.reject('decode', profile.decodeName, toRejection(error, profile.decodeName), null);
+    return;
+  }
+  const record = new PipelineRecord(lane.index, 0, source);
+  if (options.keyFields) {
+    const found = usageKeyOf(source, options.keyFields, context.feed);
+    if ('rejection' in found) {
+      lane.reject('decode', null, found.rejection, record);
+      return;
+    }
+    lane.key = found.key;
+  }
+  lane.parts = [record];
+}
+
+async function runStep(step: CompiledStep, lanes: readonly Lane[], context: StepContext, options: RunOptions): Promise<void> {
+  const chosen: { readonly lane: Lane; readonly part: PipelineRecord }[] = [];
+  for (const lane of lanes) {
+    for (const part of lane.parts) {
+      const isChosen = step.when === null || (await holds(step, lane, part, context, options));
+      if (isChosen) chosen.push({ lane, part });
+    }
+  }
+  const waiting = chosen.filter(({ lane }) => lane.result === null);
+  if (waiting.length === 0) return;
+  const prepared: unknown = await step.step.prepare?.(
+    waiting.map(({ part }) => part),
+    context,
+  );
+  for (const { lane, part } of waiting) {
+    if (lane.result !== null) continue;
+    options.mark?.(lane.index);
+    try {
+      const outcome = step.step.apply(part, context, prepared);
+      take(isThenable(outcome) ? await outcome : outcome, step, lane, part);
+    } catch (error) {
+      lane.reject(step.stage, step.name, toRejection(error, step.name), part);
+    }
+  }
+  for (const { lane } of waiting) lane.parts = numbered(lane.parts);
+}
+
+/** Whether a step's condition holds; where it cannot be told, the record is rejected. */
+async function holds(
+  step: CompiledStep,
+  lane: Lane,
+  part: PipelineRecord,
+  context: StepContext,
+  options: RunOptions,
+): Promise<boolean> {
+  if (lane.result !== null) return false;
+  options.mark?.(lane.index);
+  try {
+    return await evaluateCondition(step.when!, part, context);
+  } catch (error) {
+    lane.reject(step.stage, step.name, toRejection(error, step.name), part);
+    return false;
+  }
+}
+
+function take(outcome: Outcome, step: CompiledStep, lane: Lane, part: PipelineRecord): void {
+  const problem = outcomeProblem(outcome);
+  if (problem) lane.reject(step.stage, step.name, stepCrashed(`${step.name} ${problem}`), part);
+  else if (outcome.kind === 'reject') lane.reject(step.stage, step.name, outcome, part);
+  else if (outcome.kind === 'skip') lane.skip(part, outcome.reason);
+  else if (outcome.kind === 'ok' && outcome.records) {
+    lane.parts = lane.parts.flatMap((other) => (other === part ? outcome.records! : [other]));
+  }
+}
+
+/** Parts counted from 0, whatever numbers the steps gave them. */
+function numbered(parts: PipelineRecord[]): PipelineRecord[] {
+  if (parts.every((record, part) => record.part === part)) return parts;
+  return parts.map((record, part) => new PipelineRecord(record.index, part, record.source, record.fields));
+}
+
+function hashUsage(lanes: readonly Lane[], { feed }: StepContext): void {
+  for (const lane of lanes) {
+    if (lane.result !== null || lane.usageHash !== null) continue;
+    try {
+      lane.usageHash = usageHashOf(lane.parts, feed);
+    } catch (error) {
+      // Only fields that are no data (a cycle, say) come here.
+      lane.reject('mediate', null, toRejection(error, 'usage'), null);
+    }
+  }
+}
+
+function closeLane(lane: Lane, { feed }: StepContext): RecordResult {
+  const parts = [];
+  for (const part of lane.parts) {
+    const checked = checkUsage(part, feed);
+    if ('rejection' in checked) {
+      lane.reject('mediate', null, checked.rejection, part);
+      return lane.result!;
+    }
+    parts.push(checked.entry);
+  }
+  return { ...lane.base(), kind: 'usage', usageHash: lane.usageHash!, parts };
+}
+
+function isOfFormat(raw: unknown, format: CompiledProfile['format']): raw is RawRecord {
+  if (format === 'rows') return typeof raw === 'string';
+  if (typeof raw !== 'object' || raw === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(raw);
+  return prototype === Object.prototype || prototype === null;
+}
+
+function withoutTransport(source: DecodedRecord): DecodedRecord {
+  if (!Object.hasOwn(source, TRANSPORT_FIELD)) return source;
+  const { [TRANSPORT_FIELD]: _, ...rest } = source;
+  return rest;
+}
+
+function isThenable(outcome: Outcome | Promise<Outcome>): outcome is Promise<Outcome> {
+  return typeof (outcome as Partial<Promise<Outcome>> | null | undefined)?.then === 'function';
+}
