@@ -156,6 +156,12 @@ describe('planReference', () => {
     ]);
   });
 
+  it('sends CSV that fits as it is, so that the lines of problems are the lines of the file', async () => {
+    const text = '\ufefftype,value\r\n\r\nAccount,a\r\n';
+    await planReference(client(), only({ 'identifiers/demo.csv': text })).apply();
+    expect(stub.requests[0]!.text).toBe(text);
+  });
+
   it('sends CSV in pieces that a request can hold, each with the header', async () => {
     const rows = Array.from({ length: 10_001 }, (_, index) => `Account,"acct-\n${index}"`);
     const change = planReference(

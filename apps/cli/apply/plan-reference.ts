@@ -41,9 +41,10 @@ function toCsvUpsert(file: ConfigFile, csv: Buffer): Upsert {
   const [header, ...rows] = [...splitter.push(text), ...splitter.end()];
   if (header === undefined)
     throw new UsageError(`${file.path}: it is empty; the first line names the columns`);
-  const bodies = inPieces(rows).map((piece) =>
-    Buffer.from([header, ...piece].map((row) => `${row.toString()}\n`).join('')),
-  );
+  const toBody = (piece: Buffer[]): Buffer =>
+    Buffer.from([header, ...piece].map((row) => `${row.toString()}\n`).join(''));
+  // A file that fits goes as it is: the lines that the server names are then the file's.
+  const bodies = rows.length <= rowsPerRequest ? [csv] : inPieces(rows).map(toBody);
   return { name: file.name, path: toPath(file.kind, file.name), rows: rows.length, bodies };
 }
 
