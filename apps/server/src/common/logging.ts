@@ -8,9 +8,15 @@ export function createLog(level: string, role: string): Logger {
     base: { role, pid: process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
-    redact: { paths: ['authorization', '*.authorization', 'key', '*.key', 'secret', '*.secret', 'password'], censor: '***' },
+    redact: {
+      paths: ['authorization', '*.authorization', 'key', '*.key', 'secret', '*.secret', 'password'],
+      censor: '***',
+    },
   });
 }
+
+/** What Nest says of its own wiring at every start, a line a route: for debugging only. */
+const WIRING = new Set(['InstanceLoader', 'NestFactory', 'RouterExplorer', 'RoutesResolver']);
 
 /** Nest's logger on pino: `log({ trackingId }, 'text')` and `log('text')` both work, the context becomes a field. */
 export class PinoNestLogger implements LoggerService {
@@ -23,10 +29,11 @@ export class PinoNestLogger implements LoggerService {
   verbose = this.at('trace');
   fatal = this.at('fatal');
 
-  private at(level: 'info' | 'error' | 'warn' | 'debug' | 'trace' | 'fatal') {
+  private at(severity: 'info' | 'error' | 'warn' | 'debug' | 'trace' | 'fatal') {
     return (message: unknown, ...rest: unknown[]): void => {
       const texts = rest.filter((r): r is string => typeof r === 'string');
       const context = texts.pop();
+      const level = severity === 'info' && WIRING.has(context ?? '') ? 'debug' : severity;
       if (typeof message === 'object' && message !== null && !(message instanceof Error)) {
         this.pino[level]({ context, ...message }, texts.shift() ?? '');
       } else if (message instanceof Error) {

@@ -53,7 +53,11 @@ export class PluginsService implements OnApplicationShutdown {
         return await this.child.request<Reply>(request);
       } catch (error) {
         if (!(error instanceof StepProcessDied)) throw error;
-        throw new Problem(422, 'definition_not_survivable', `The process that examined this ended: ${error.how}`);
+        throw new Problem(
+          422,
+          'definition_not_survivable',
+          `The process that examined this ended: ${error.how}`,
+        );
       } finally {
         clearTimeout(timer);
       }

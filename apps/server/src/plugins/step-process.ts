@@ -54,7 +54,9 @@ export class StepProcess {
         if ('reply' in answer) settle(() => resolve(answer.reply as Reply));
       };
       const onExit = (code: number | null, signal: string | null) =>
-        settle(() => reject(new StepProcessDied(this.killedFor ?? (signal ? `signal ${signal}` : `exit code ${code}`))));
+        settle(() =>
+          reject(new StepProcessDied(this.killedFor ?? (signal ? `signal ${signal}` : `exit code ${code}`))),
+        );
       const onError = (error: Error) => settle(() => reject(new StepProcessDied(error.message)));
       child.on('message', onMessage);
       child.on('exit', onExit);
@@ -100,7 +102,9 @@ export class StepProcess {
     for (const stream of [child.stdout, child.stderr]) {
       createInterface({ input: stream! }).on('line', this.options.onLog);
     }
-    createInterface({ input: child.stdio[MARK_FD] as Readable }).on('line', (line) => this.options.onMark?.(line));
+    createInterface({ input: child.stdio[MARK_FD] as Readable }).on('line', (line) =>
+      this.options.onMark?.(line),
+    );
     return child;
   }
 }

@@ -30,7 +30,9 @@ export class BullDoorbell implements Doorbell {
       data: { chunkId: id },
       opts: { jobId: `chunk-${id}-${attempts}`, attempts: 1, removeOnComplete: true, removeOnFail: true },
     }));
-    const added = this.queue.addBulk(jobs).catch((error: Error) => this.log.warn(`Ringing: ${error.message}`));
+    const added = this.queue
+      .addBulk(jobs)
+      .catch((error: Error) => this.log.warn(`Ringing: ${error.message}`));
     await Promise.race([added, new Promise((resolve) => setTimeout(resolve, ADD_DEADLINE_MS).unref())]);
   }
 
@@ -51,6 +53,7 @@ export class BullDoorbell implements Doorbell {
       this.queue.pause(true, true).catch(() => undefined),
       new Promise((resolve) => setTimeout(resolve, 1000)),
     ]);
-    while (this.underWay > 0 && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 50));
+    while (this.underWay > 0 && Date.now() < deadline)
+      await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

@@ -17,14 +17,22 @@ export class DispatchModule {
             name: CHUNK_QUEUE,
             url: settings.redisUrl,
             prefix: settings.queuePrefix,
-            redis: { maxRetriesPerRequest: null, enableReadyCheck: true, retryStrategy: (times) => Math.min(times * 100, 1000) },
+            redis: {
+              maxRetriesPerRequest: null,
+              enableReadyCheck: false,
+              retryStrategy: (times) => Math.min(times * 100, 1000),
+            },
             // A chunk that is delivered twice is claimed once, in Postgres: Bull need not be careful.
             settings: { lockDuration: 60_000, stalledInterval: 30_000, maxStalledCount: 0 },
           }),
         ]
       : [];
     const doorbell = settings.redisUrl
-      ? { provide: DOORBELL, inject: [getQueueToken(CHUNK_QUEUE)], useFactory: (q: Queue) => new BullDoorbell(q) }
+      ? {
+          provide: DOORBELL,
+          inject: [getQueueToken(CHUNK_QUEUE)],
+          useFactory: (q: Queue) => new BullDoorbell(q),
+        }
       : { provide: DOORBELL, useClass: LocalDoorbell };
     return {
       module: DispatchModule,

@@ -1,4 +1,10 @@
-import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+} from '@nestjs/common';
 import type pg from 'pg';
 import { PG_POOL, inTransaction } from '../../database/index.js';
 import { DOORBELL, type Doorbell } from './doorbell.js';

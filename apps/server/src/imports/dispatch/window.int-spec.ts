@@ -64,14 +64,18 @@ describe('fillWindow', () => {
     await insertChunks(pool, feed, 50, { kind: 1 });
     await insertChunks(pool, feed, 50);
     const ids = (await fill()).due.map((c) => c.id);
-    const { rows } = await pool.query('SELECT kind, count(*) FROM chunk WHERE id = ANY($1) GROUP BY kind', [ids]);
+    const { rows } = await pool.query('SELECT kind, count(*) FROM chunk WHERE id = ANY($1) GROUP BY kind', [
+      ids,
+    ]);
     expect(rows.map((r: { count: number }) => r.count)).toEqual([4, 4]);
   });
 
   it('grows with the worker slots that are alive', async () => {
     const feed = await insertFeed(pool, 'f');
     await insertChunks(pool, feed, 50);
-    await pool.query(`INSERT INTO worker VALUES (gen_random_uuid(), 3, now()), (gen_random_uuid(), 5, now() - interval '1 minute')`);
+    await pool.query(
+      `INSERT INTO worker VALUES (gen_random_uuid(), 3, now()), (gen_random_uuid(), 5, now() - interval '1 minute')`,
+    );
     expect((await fill()).due).toHaveLength(12);
   });
 
@@ -80,8 +84,13 @@ describe('fillWindow', () => {
     await insertChunks(pool, feed, 3);
     const [lost, expired, leased] = (await fill()).due;
     await pool.query(`UPDATE ring SET rung_at = now() - interval '1 minute'`);
-    await pool.query(`UPDATE chunk SET lease_until = now() - interval '1 second', attempts = 1 WHERE id = $1`, [expired!.id]);
-    await pool.query(`UPDATE chunk SET lease_until = now() + interval '1 minute' WHERE id = $1`, [leased!.id]);
+    await pool.query(
+      `UPDATE chunk SET lease_until = now() - interval '1 second', attempts = 1 WHERE id = $1`,
+      [expired!.id],
+    );
+    await pool.query(`UPDATE chunk SET lease_until = now() + interval '1 minute' WHERE id = $1`, [
+      leased!.id,
+    ]);
     expect((await fill()).due).toEqual(expect.arrayContaining([lost, { id: expired!.id, attempts: 1 }]));
     expect((await fill()).due).toEqual([]);
   });
@@ -102,7 +111,9 @@ describe('fillWindow', () => {
     const [later] = await insertChunks(pool, other, 1);
     expect((await fill()).due).toHaveLength(4);
     await pool.query('UPDATE feed SET paused = true WHERE id = $1', [feed.feedId]);
-    await pool.query(`UPDATE chunk SET next_at = now() + interval '1 minute' WHERE id = $1`, [later!.chunkId]);
+    await pool.query(`UPDATE chunk SET next_at = now() + interval '1 minute' WHERE id = $1`, [
+      later!.chunkId,
+    ]);
     expect(await fill()).toEqual({ due: [], size: 0 });
     await pool.query('UPDATE feed SET paused = false');
     expect((await fill()).due).toHaveLength(3);

@@ -7,7 +7,14 @@ import { isDataError, isolateRefused } from './isolate.js';
 import { type BatchFeed, loadDefinition, loadFeed, loadImports } from './load-batch.js';
 import { MarkWriter } from './marks.js';
 import { isGivenUp, runChunk } from './run-chunk.js';
-import { type ChunkRun, LeaseLost, type StoreFacts, type VerdictCounts, completeImports, store } from './store.js';
+import {
+  type ChunkRun,
+  LeaseLost,
+  type StoreFacts,
+  type VerdictCounts,
+  completeImports,
+  store,
+} from './store.js';
 
 const MAX_COMPILED_PROFILES = 50;
 
@@ -128,7 +135,9 @@ export class BatchRunner {
     client.on('end', forget);
     await client.connect();
     // The child reads and writes by key only: a table without statistics must not tempt into a scan.
-    await client.query('SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off');
+    await client.query(
+      'SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off',
+    );
     return (this.client = client);
   }
 
@@ -138,7 +147,12 @@ export class BatchRunner {
     const client = this.client;
     if (error instanceof LeaseLost || !client) return trouble;
     try {
-      if (claimed) await release(client, claimed.token, claimed.chunks.map((c) => c.id));
+      if (claimed)
+        await release(
+          client,
+          claimed.token,
+          claimed.chunks.map((c) => c.id),
+        );
     } catch {
       this.client = null;
       await client.end().catch(() => undefined);
@@ -147,7 +161,11 @@ export class BatchRunner {
   }
 }
 
-async function storeIsolating(client: pg.Client, facts: StoreFacts, runs: readonly ChunkRun[]): Promise<VerdictCounts> {
+async function storeIsolating(
+  client: pg.Client,
+  facts: StoreFacts,
+  runs: readonly ChunkRun[],
+): Promise<VerdictCounts> {
   try {
     return await store(client, facts, runs);
   } catch (error) {

@@ -45,8 +45,17 @@ interface ClaimRow {
  * token. A chunk that was tried before goes alone. Null where there is nothing to take: done, taken
  * by another, not due yet, or its feed is paused.
  */
-export async function claim(client: Client, chunkId: number, token: string, leaseSeconds: number): Promise<Claim | null> {
-  const { rows } = await client.query<ClaimRow>({ name: 'claim', text: CLAIM, values: [chunkId, token, leaseSeconds] });
+export async function claim(
+  client: Client,
+  chunkId: number,
+  token: string,
+  leaseSeconds: number,
+): Promise<Claim | null> {
+  const { rows } = await client.query<ClaimRow>({
+    name: 'claim',
+    text: CLAIM,
+    values: [chunkId, token, leaseSeconds],
+  });
   const first = rows[0];
   if (!first) return null;
   if (first.previous_backend) await endBackend(client, first.previous_backend, first.previous_lease!);
@@ -116,7 +125,11 @@ export const CHILD_APPLICATION = 'feedmill-child';
  * Gives chunks back after trouble of the system, with a pause that grows by attempts to one minute.
  * @returns whether they were still ours
  */
-export async function release(client: Pick<Client, 'query'>, token: string, chunkIds: readonly number[]): Promise<boolean> {
+export async function release(
+  client: Pick<Client, 'query'>,
+  token: string,
+  chunkIds: readonly number[],
+): Promise<boolean> {
   const { rowCount } = await client.query(
     `UPDATE chunk SET lease_owner = NULL, lease_until = NULL,
        next_at = clock_timestamp() + make_interval(secs => least(60, 0.25 * 2 ^ least(attempts, 10)))

@@ -38,23 +38,34 @@ function show(entry: UsageEntry): Shown {
  * The rejection `usage_key_conflict` of each record that met a live key with other usage. Its details
  * show both: the live usage and what was sent.
  */
-export async function explainConflicts(client: Client, items: readonly Item[]): Promise<Map<Item, RejectResult>> {
+export async function explainConflicts(
+  client: Client,
+  items: readonly Item[],
+): Promise<Map<Item, RejectResult>> {
   const conflicts = items.filter((item) => item.decision!.conflictsWith);
   if (conflicts.length === 0) return new Map();
-  const holders = await readHolders(client, conflicts.map((item) => item.decision!.conflictsWith!));
+  const holders = await readHolders(
+    client,
+    conflicts.map((item) => item.decision!.conflictsWith!),
+  );
   for (const { ref, result, decision } of items) {
     if (decision!.verdict === 'i' && result.kind === 'usage') {
       holders.set(placeOf(ref), { index: ref.index, usage: result.parts.map(show) });
     }
   }
   return new Map(
-    conflicts.map((item) => [item, conflictOf(item, holders.get(placeOf(item.decision!.conflictsWith!)) ?? null)]),
+    conflicts.map((item) => [
+      item,
+      conflictOf(item, holders.get(placeOf(item.decision!.conflictsWith!)) ?? null),
+    ]),
   );
 }
 
 function conflictOf({ result }: Item, live: Holder | null): RejectResult {
   const sent =
-    result.kind === 'usage' ? { usage: result.parts.map(show) } : { skipped: result.kind === 'skip' && result.reason };
+    result.kind === 'usage'
+      ? { usage: result.parts.map(show) }
+      : { skipped: result.kind === 'skip' && result.reason };
   return {
     index: result.index,
     key: result.key,

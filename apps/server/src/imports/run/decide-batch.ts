@@ -1,7 +1,14 @@
 import type { Client } from 'pg';
 import type { RecordResult } from 'feedmill/pipeline';
 import { insertOrLockCells, readCells, updateCells } from './key-cells.js';
-import { type Decision, FREE_CELL, type KeyCell, type RecordRef, decide, decideWithoutKey } from './verdict.js';
+import {
+  type Decision,
+  FREE_CELL,
+  type KeyCell,
+  type RecordRef,
+  decide,
+  decideWithoutKey,
+} from './verdict.js';
 
 /** A record of the batch with what the pipeline made of it and, in the end, how it ended. */
 export interface Item {

@@ -9,6 +9,11 @@ export function normaliseMessage(message: string): string {
 }
 
 /** 16 bytes that are equal for exceptions of one cause: code, step, field and normalised message. */
-export function fingerprint(code: string, step: string | null, field: string | null, message: string): Buffer {
+export function fingerprint(
+  code: string,
+  step: string | null,
+  field: string | null,
+  message: string,
+): Buffer {
   return hash16(JSON.stringify([ALGORITHM, code, step, field, normaliseMessage(message)]));
 }

@@ -41,8 +41,20 @@ export async function isolateRefused(
       const message = refused.get(item);
       if (message === undefined) return item;
       const { index, key, decodedHash } = item.result;
-      const rejection = { code: 'invalid_value', message: cleanText(`The ledger refused the record: ${message}`) };
-      const result = { index, key, decodedHash, kind: 'reject', stage: 'store', step: null, rejection, record: null } as const;
+      const rejection = {
+        code: 'invalid_value',
+        message: cleanText(`The ledger refused the record: ${message}`),
+      };
+      const result = {
+        index,
+        key,
+        decodedHash,
+        kind: 'reject',
+        stage: 'store',
+        step: null,
+        rejection,
+        record: null,
+      } as const;
       return { ...item, result };
     }),
   }));

@@ -47,7 +47,11 @@ const UNNEST = `unnest($2::text[], $3::smallint[], $4::smallint[], $5::bigint[],
  * of the same keys wait for each other and never deadlock.
  * @returns the keys that were there before: their cells are locked, unchanged, and must be read
  */
-export async function insertOrLockCells(client: Client, scopeId: number, cells: CellsByKey): Promise<string[]> {
+export async function insertOrLockCells(
+  client: Client,
+  scopeId: number,
+  cells: CellsByKey,
+): Promise<string[]> {
   if (cells.size === 0) return [];
   const { rows } = await client.query<{ key: string }>({
     name: 'insert-or-lock-cells',
@@ -63,11 +67,17 @@ export async function insertOrLockCells(client: Client, scopeId: number, cells: 
 }
 
 /** The cells of these keys that exist, as committed now. */
-export async function readCells(client: Client, scopeId: number, keys: readonly string[]): Promise<Map<string, KeyCell>> {
+export async function readCells(
+  client: Client,
+  scopeId: number,
+  keys: readonly string[],
+): Promise<Map<string, KeyCell>> {
   if (keys.length === 0) return new Map();
   const { rows } = await client.query<CellRow>({
     name: 'read-cells',
-    text: `SELECT c.key, ${COLUMNS.split(', ').map((c) => `c.${c}`).join(', ')}
+    text: `SELECT c.key, ${COLUMNS.split(', ')
+      .map((c) => `c.${c}`)
+      .join(', ')}
       FROM unnest($2::text[]) AS k(key) CROSS JOIN LATERAL
         (SELECT * FROM key_cell WHERE scope_id = $1 AND key = k.key) AS c`,
     values: [scopeId, textArray(keys)],
@@ -82,14 +92,19 @@ function toCell(r: CellRow): KeyCell {
     holder: r.import_id === null ? null : { importId: r.import_id, index: r.record_index! },
     decodedHash: r.decoded_hash,
     usageHash: r.usage_hash,
-    open: r.open_import_id === null ? null : { ref: { importId: r.open_import_id, index: r.open_index! }, hash: r.open_hash! },
+    open:
+      r.open_import_id === null
+        ? null
+        : { ref: { importId: r.open_import_id, index: r.open_index! }, hash: r.open_hash! },
   };
 }
 
 /** Writes cells that `insertOrLockCells` has locked. */
 export async function updateCells(client: Client, scopeId: number, cells: CellsByKey): Promise<void> {
   if (cells.size === 0) return;
-  const assignments = COLUMNS.split(', ').map((c) => `${c} = u.${c}`).join(', ');
+  const assignments = COLUMNS.split(', ')
+    .map((c) => `${c} = u.${c}`)
+    .join(', ');
   await client.query({
     name: 'update-cells',
     text: `UPDATE key_cell c SET ${assignments} FROM ${UNNEST} WHERE c.scope_id = $1 AND c.key = u.key`,

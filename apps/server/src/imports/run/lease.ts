@@ -1,7 +1,12 @@
 import type pg from 'pg';
 
 /** Keeps the chunks of a batch under way ours. */
-export async function renewLeases(pool: pg.Pool, token: string, chunkIds: readonly number[], seconds: number): Promise<void> {
+export async function renewLeases(
+  pool: pg.Pool,
+  token: string,
+  chunkIds: readonly number[],
+  seconds: number,
+): Promise<void> {
   await pool.query(
     `UPDATE chunk SET lease_until = clock_timestamp() + make_interval(secs => $3)
      WHERE id = ANY($1) AND lease_owner = $2 AND state = 0`,

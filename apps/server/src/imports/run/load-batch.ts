@@ -58,7 +58,8 @@ export async function loadFeed(client: Client, feedId: number): Promise<BatchFee
       parameters: feed.parameters,
     },
     keyFields:
-      feed.usage_key.fields?.map((f) => (typeof f === 'string' ? { field: f, as: 'text' as const } : f)) ?? null,
+      feed.usage_key.fields?.map((f) => (typeof f === 'string' ? { field: f, as: 'text' as const } : f)) ??
+      null,
     keyScopeId: feed.key_scope_id,
     isTest: feed.mode === 'test',
     crashStreak: feed.crash_streak,
@@ -82,7 +83,11 @@ interface BodyRow {
 }
 
 /** The records of the claimed chunks' imports, out of the bodies as they were received. */
-export async function loadImports(client: Client, claim: Claim, feed: FeedContext): Promise<Map<number, BatchImport>> {
+export async function loadImports(
+  client: Client,
+  claim: Claim,
+  feed: FeedContext,
+): Promise<Map<number, BatchImport>> {
   const { rows } = await client.query<BodyRow>({
     name: 'load-bodies',
     text: `SELECT b.import_id, replace(replace(i.submitted_at::text, ' ', 'T'), '+00', 'Z') AS submitted_at,
@@ -97,7 +102,12 @@ export async function loadImports(client: Client, claim: Claim, feed: FeedContex
       row.import_id,
       {
         acceptedAt: row.submitted_at,
-        elements: readElements(row.content_type, gunzipSync(row.body).toString('utf8'), feed, row.has_exact_numbers),
+        elements: readElements(
+          row.content_type,
+          gunzipSync(row.body).toString('utf8'),
+          feed,
+          row.has_exact_numbers,
+        ),
       },
     ]),
   );

@@ -45,9 +45,16 @@ export async function runChunk(
     const raw = elements[position];
     return toJsonText(raw instanceof BrokenElement ? raw.text : raw);
   };
-  const finish = (results: readonly RecordResult[], importError: ChunkRun['importError'] = null): ChunkRun => ({
+  const finish = (
+    results: readonly RecordResult[],
+    importError: ChunkRun['importError'] = null,
+  ): ChunkRun => ({
     chunk,
-    items: results.map((result) => ({ ref: { importId: chunk.importId, index: result.index }, result, decision: null })),
+    items: results.map((result) => ({
+      ref: { importId: chunk.importId, index: result.index },
+      result,
+      decision: null,
+    })),
     rawText,
     importError,
   });
@@ -63,7 +70,9 @@ export async function runChunk(
   }
   const crashed = new Set(chunk.crashed);
   const lastKnown = Math.max(-1, ...chunk.crashed);
-  const notRun = new Set(isGivenUp(chunk, feed) ? inputs.map((i) => i.index).filter((i) => i > lastKnown) : []);
+  const notRun = new Set(
+    isGivenUp(chunk, feed) ? inputs.map((i) => i.index).filter((i) => i > lastKnown) : [],
+  );
   const results: RecordResult[] = [];
   for (const input of inputs) {
     marks.record(input.index);

@@ -23,8 +23,15 @@ export interface UsageBatch {
 }
 
 /** The COPY lines of a record's entries, one for each part. */
-export function usageLines(batch: UsageBatch, ref: RecordRef, result: UsageResult, generation: number): string {
-  return result.parts.map((entry, part) => usageLine(batch, ref, result.key, entry, part, generation)).join('');
+export function usageLines(
+  batch: UsageBatch,
+  ref: RecordRef,
+  result: UsageResult,
+  generation: number,
+): string {
+  return result.parts
+    .map((entry, part) => usageLine(batch, ref, result.key, entry, part, generation))
+    .join('');
 }
 
 function usageLine(
@@ -118,7 +125,10 @@ export async function copyExceptions(client: Client, lines: readonly string[]): 
 }
 
 /** Closes open exceptions that a later record of their key has made moot. */
-export async function supersede(client: Client, pairs: readonly { of: RecordRef; by: RecordRef }[]): Promise<void> {
+export async function supersede(
+  client: Client,
+  pairs: readonly { of: RecordRef; by: RecordRef }[],
+): Promise<void> {
   if (pairs.length === 0) return;
   await client.query(
     `INSERT INTO exception_state (import_id, record_index, status, resolved_by)

@@ -27,7 +27,15 @@ const ENTRY: UsageEntry = {
   accountId: 'a',
   serviceId: 's',
   resolvedIdentifier: null,
-  rating: { source: 'given', plan: null, rateId: null, quantity: '1250', unitPrice: '0.0004', amount: '0.5', currency: 'USD' },
+  rating: {
+    source: 'given',
+    plan: null,
+    rateId: null,
+    quantity: '1250',
+    unitPrice: '0.0004',
+    amount: '0.5',
+    currency: 'USD',
+  },
   cost: null,
 };
 
@@ -85,12 +93,17 @@ describe('claim and store', () => {
     const chunk = claimed.chunks[position]!;
     return {
       chunk,
-      items: results.map((result) => ({ ref: { importId: chunk.importId, index: result.index }, result, decision: null })),
+      items: results.map((result) => ({
+        ref: { importId: chunk.importId, index: result.index },
+        result,
+        decision: null,
+      })),
       rawText: (n) => JSON.stringify({ n }),
       importError: null,
     };
   };
-  const count = async (sql: string): Promise<number> => (await pool.query<{ n: number }>(`SELECT count(*) AS n FROM ${sql}`)).rows[0]!.n;
+  const count = async (sql: string): Promise<number> =>
+    (await pool.query<{ n: number }>(`SELECT count(*) AS n FROM ${sql}`)).rows[0]!.n;
 
   it('takes small chunks together, at most 64 and 2,000 records', async () => {
     const small = await insertChunks(pool, feed, 100);
@@ -108,7 +121,11 @@ describe('claim and store', () => {
     const both = await take(client, first!.chunkId);
     expect(both.chunks).toHaveLength(2);
     expect(await claim(client, first!.chunkId, randomUUID(), 60)).toBeNull();
-    await release(client, both.token, both.chunks.map((c) => c.id));
+    await release(
+      client,
+      both.token,
+      both.chunks.map((c) => c.id),
+    );
     expect(await claim(client, second!.chunkId, randomUUID(), 60)).toBeNull();
     await pool.query(`UPDATE chunk SET next_at = '-infinity'`);
     await pool.query('UPDATE feed SET paused = true');
@@ -121,7 +138,9 @@ describe('claim and store', () => {
     const [chunk] = await insertChunks(pool, feed, 1, { total: 3 });
     const client = await connect();
     const claimed = await take(client, chunk!.chunkId);
-    await store(client, factsOf(claimed), [runOf(claimed, 0, [usage(0, 'k"1\\'), skipped(1, 'k2'), usage(2, 'k"1\\')])]);
+    await store(client, factsOf(claimed), [
+      runOf(claimed, 0, [usage(0, 'k"1\\'), skipped(1, 'k2'), usage(2, 'k"1\\')]),
+    ]);
     await completeImports(client, [chunk!.importId]);
     const row = (await pool.query('SELECT * FROM usage')).rows[0];
     expect(row).toMatchObject({
@@ -136,10 +155,15 @@ describe('claim and store', () => {
     });
     expect((await pool.query('SELECT verdicts, details, pending FROM chunk')).rows[0]).toEqual({
       verdicts: 'isd',
-      details: [[1, 'zero_value', 'k2', null, null], [2, null, 'k"1\\', chunk!.importId, 0]],
+      details: [
+        [1, 'zero_value', 'k2', null, null],
+        [2, null, 'k"1\\', chunk!.importId, 0],
+      ],
       pending: 0,
     });
-    expect((await pool.query('SELECT status, imported, skipped, duplicate, usage_count FROM import')).rows[0]).toEqual({
+    expect(
+      (await pool.query('SELECT status, imported, skipped, duplicate, usage_count FROM import')).rows[0],
+    ).toEqual({
       status: 'completed',
       imported: 1,
       skipped: 1,
@@ -181,7 +205,13 @@ describe('claim and store', () => {
         const client = await connect();
         const claimed = await take(client, chunkId);
         const sent = n % 2 ? [...keys].reverse() : [...keys.slice(150), ...keys.slice(0, 150)];
-        await store(client, factsOf(claimed), [runOf(claimed, 0, sent.map((key, index) => usage(index, key)))]);
+        await store(client, factsOf(claimed), [
+          runOf(
+            claimed,
+            0,
+            sent.map((key, index) => usage(index, key)),
+          ),
+        ]);
       }),
     );
     const { rows } = await pool.query('SELECT sum(imported)::int AS i, sum(duplicate)::int AS d FROM chunk');
@@ -197,18 +227,29 @@ describe('claim and store', () => {
     const before = await take(client, first!.chunkId);
     await store(client, factsOf(before), [runOf(before, 0, [usage(0, 'a'), usage(1, 'b'), usage(2, 'c')])]);
     const after = await take(client, second!.chunkId);
-    await store(client, factsOf(after), [runOf(after, 0, [usage(0, 'a', '7'), usage(1, 'new'), usage(2, 'new', '8')])]);
+    await store(client, factsOf(after), [
+      runOf(after, 0, [usage(0, 'a', '7'), usage(1, 'new'), usage(2, 'new', '8')]),
+    ]);
     const { rows } = await pool.query<{ record_index: number; details: string }>(
       'SELECT record_index, details FROM exception ORDER BY record_index',
     );
     expect(rows.map((r) => JSON.parse(r.details))).toEqual([
       {
-        live: { trackingId: expect.any(String), index: 0, usage: [expect.objectContaining({ value: '1250', amount: '0.5', date: '2026-04-16T14:32:00Z' })] },
+        live: {
+          trackingId: expect.any(String),
+          index: 0,
+          usage: [expect.objectContaining({ value: '1250', amount: '0.5', date: '2026-04-16T14:32:00Z' })],
+        },
         sent: { usage: [expect.objectContaining({ value: '7' })] },
       },
-      { live: { index: 1, usage: [expect.objectContaining({ value: '1250' })] }, sent: { usage: [expect.objectContaining({ value: '8' })] } },
+      {
+        live: { index: 1, usage: [expect.objectContaining({ value: '1250' })] },
+        sent: { usage: [expect.objectContaining({ value: '8' })] },
+      },
     ]);
-    expect((await pool.query(`SELECT verdicts FROM chunk WHERE id = $1`, [second!.chunkId])).rows[0]).toEqual({ verdicts: 'eie' });
+    expect((await pool.query(`SELECT verdicts FROM chunk WHERE id = $1`, [second!.chunkId])).rows[0]).toEqual(
+      { verdicts: 'eie' },
+    );
   });
 
   it('takes a correction to zero of live usage for a conflict and leaves the amount standing', async () => {
@@ -258,7 +299,12 @@ describe('claim and store', () => {
     const client = await connect();
     const claimed = await take(client, chunk!.chunkId);
     await store(client, factsOf(claimed), [runOf(claimed, 0, [usage(0, 'k')])]);
-    for (const sql of ['UPDATE usage SET amount = 0', 'DELETE FROM usage', 'TRUNCATE usage', `UPDATE chunk SET verdicts = 's'`]) {
+    for (const sql of [
+      'UPDATE usage SET amount = 0',
+      'DELETE FROM usage',
+      'TRUNCATE usage',
+      `UPDATE chunk SET verdicts = 's'`,
+    ]) {
       await expect(pool.query(sql)).rejects.toThrow(/append-only/);
     }
   });

@@ -4,7 +4,14 @@ import type { ClaimedChunk } from './claim.js';
 import { explainConflicts } from './conflict.js';
 import { numberArray, textArray } from './copy-text.js';
 import { type Item, decideBatch } from './decide-batch.js';
-import { type UsageBatch, copyExceptions, copyUsage, exceptionLine, supersede, usageLines } from './store-rows.js';
+import {
+  type UsageBatch,
+  copyExceptions,
+  copyUsage,
+  exceptionLine,
+  supersede,
+  usageLines,
+} from './store-rows.js';
 
 /** A chunk that has been through the pipeline. */
 export interface ChunkRun {
@@ -36,7 +43,11 @@ export class LeaseLost extends Error {}
  * chunks are locked by their token first, so that a claimer whose lease ran out writes nothing.
  * @throws LeaseLost
  */
-export async function store(client: Client, facts: StoreFacts, runs: readonly ChunkRun[]): Promise<VerdictCounts> {
+export async function store(
+  client: Client,
+  facts: StoreFacts,
+  runs: readonly ChunkRun[],
+): Promise<VerdictCounts> {
   await client.query('BEGIN');
   try {
     await lockChunks(client, facts.token, runs);
@@ -157,7 +168,8 @@ function countVerdicts(items: readonly Item[], conflicts: ReadonlyMap<Item, Reje
     let name = 'imported';
     if (verdict === 'd') name = 'duplicate';
     if (verdict === 's') name = `skipped ${reason}`;
-    if (verdict === 'e') name = `exception ${(conflicts.get(item) ?? (item.result as RejectResult)).rejection.code}`;
+    if (verdict === 'e')
+      name = `exception ${(conflicts.get(item) ?? (item.result as RejectResult)).rejection.code}`;
     counts[name] = (counts[name] ?? 0) + 1;
   }
   return counts;
@@ -167,7 +179,10 @@ function countVerdicts(items: readonly Item[], conflicts: ReadonlyMap<Item, Reje
  * Ends the imports whose last chunk has committed: one conditional update behind the store
  * transaction, because two last chunks do not see each other inside theirs.
  */
-export async function completeImports(client: Pick<Client, 'query'>, importIds: readonly number[]): Promise<void> {
+export async function completeImports(
+  client: Pick<Client, 'query'>,
+  importIds: readonly number[],
+): Promise<void> {
   await client.query({
     name: 'complete-imports',
     text: `UPDATE import i

@@ -21,7 +21,11 @@ const reject = (decoded: string): RecordResult => ({
 });
 
 /** Sends records one after the other to a key, each in an import of its own (1, 2, ...). */
-function send(...records: RecordResult[]): { verdicts: string; cell: KeyCell; last: ReturnType<typeof decide>['decision'] } {
+function send(...records: RecordResult[]): {
+  verdicts: string;
+  cell: KeyCell;
+  last: ReturnType<typeof decide>['decision'];
+} {
   let cell = FREE_CELL;
   let verdicts = '';
   let last;

@@ -56,7 +56,11 @@ const isEqual = (a: Buffer | null, b: Buffer | null): boolean => a !== null && b
  * `exception`. Pure: the same cell and records in the same order give the same end, whatever the
  * batches.
  */
-export function decide(cell: KeyCell, record: RecordResult, ref: RecordRef): { decision: Decision; cell: KeyCell } {
+export function decide(
+  cell: KeyCell,
+  record: RecordResult,
+  ref: RecordRef,
+): { decision: Decision; cell: KeyCell } {
   const duplicateOf = (of: RecordRef | null, reason: string | null = null) => ({
     decision: { ...PLAIN, verdict: 'd' as const, duplicateOf: of, reason },
     cell,

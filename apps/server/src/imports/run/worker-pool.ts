@@ -58,7 +58,13 @@ export class WorkerPool {
   async run(chunkId: number): Promise<BatchReport | null> {
     const slot = this.idle.pop();
     if (!slot) throw new Error('No worker slot is free: the queue gave more chunks than there are slots');
-    const run: Run = { token: randomUUID(), chunkIds: [], suspect: null, isStoring: true, lastMark: Date.now() };
+    const run: Run = {
+      token: randomUUID(),
+      chunkIds: [],
+      suspect: null,
+      isStoring: true,
+      lastMark: Date.now(),
+    };
     slot.run = run;
     const watch = setInterval(() => this.watch(slot, run), WATCH_MS);
     const renew = setInterval(() => void this.renew(run), (this.options.leaseSeconds * 1000) / 3);
@@ -66,7 +72,10 @@ export class WorkerPool {
       return await slot.process.request<BatchReport>({ kind: 'run', chunkId, token: run.token });
     } catch (error) {
       if (!(error instanceof StepProcessDied)) throw error;
-      this.log.warn({ chunkIds: run.chunkIds, record: run.suspect }, `A child ended over its work: ${error.how}`);
+      this.log.warn(
+        { chunkIds: run.chunkIds, record: run.suspect },
+        `A child ended over its work: ${error.how}`,
+      );
       await this.bury(run);
       return null;
     } finally {

@@ -1,8 +1,13 @@
 import type pg from 'pg';
 
 /** A feed with a published profile whose definition does not matter. Returns its id. */
-export async function insertFeed(pool: pg.Pool, apiName: string): Promise<{ feedId: number; versionId: number; scopeId: number }> {
-  const profile = await pool.query<{ id: number }>('INSERT INTO profile (name) VALUES ($1) RETURNING id', [apiName]);
+export async function insertFeed(
+  pool: pg.Pool,
+  apiName: string,
+): Promise<{ feedId: number; versionId: number; scopeId: number }> {
+  const profile = await pool.query<{ id: number }>('INSERT INTO profile (name) VALUES ($1) RETURNING id', [
+    apiName,
+  ]);
   const version = await pool.query<{ id: number }>(
     `INSERT INTO profile_version (profile_id, version, status, definition, created_by)
      VALUES ($1, 1, 'published', '{}', 'test') RETURNING id`,
