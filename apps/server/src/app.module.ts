@@ -5,27 +5,38 @@ import { AuthModule } from './auth/index.js';
 import { ProblemFilter, type Settings } from './common/index.js';
 import { SettingsModule } from './common/settings.module.js';
 import { DatabaseModule } from './database/index.js';
+import { ExceptionsModule } from './exceptions/index.js';
 import { FeedsModule } from './feeds/index.js';
+import { HistoryModule } from './history/index.js';
 import { ImportsModule } from './imports/index.js';
 import { LogisenseModule } from './logisense/index.js';
+import { OperationsModule } from './operations/index.js';
 import { ProfilesModule } from './profiles/index.js';
+import { UsageModule } from './usage/index.js';
 
 /** The modular monolith. A process of role `worker` serves health and metrics only. */
 @Module({})
 export class AppModule {
   static for(settings: Settings): DynamicModule {
     const imports = ImportsModule.for(settings);
+    const api = [
+      AdminModule,
+      ProfilesModule,
+      FeedsModule,
+      HistoryModule,
+      UsageModule,
+      ExceptionsModule,
+      LogisenseModule.with(imports),
+    ];
     return {
       module: AppModule,
       imports: [
         SettingsModule.with(settings),
         DatabaseModule,
         AuthModule,
-        AdminModule,
-        ProfilesModule,
-        FeedsModule,
+        OperationsModule.for(settings),
         imports,
-        ...(settings.role === 'worker' ? [] : [LogisenseModule.with(imports)]),
+        ...(settings.role === 'worker' ? [] : api),
       ],
       providers: [{ provide: APP_FILTER, useClass: ProblemFilter }],
     };

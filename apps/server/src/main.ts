@@ -1,11 +1,18 @@
 import 'reflect-metadata';
-import { randomUUID } from 'node:crypto';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ConfigError } from 'feedmill/pipeline';
 import { AppModule } from './app.module.js';
-import { PinoNestLogger, type Settings, createLog, installBodyParser, readSettings } from './common/index.js';
+import {
+  PinoNestLogger,
+  type Settings,
+  createLog,
+  installBodyParser,
+  readSettings,
+  requestIdOf,
+} from './common/index.js';
 import { migrate } from './database/index.js';
+import { ApiDescription } from './operations/index.js';
 
 /** How long requests and chunks in flight may take to end after SIGTERM. */
 const SHUTDOWN_DEADLINE_MS = 25_000;
@@ -19,7 +26,7 @@ async function boot(settings: Settings): Promise<void> {
     connectionTimeout: 0,
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
-    genReqId: () => randomUUID(),
+    genReqId: requestIdOf,
     routerOptions: { maxParamLength: 600 },
   });
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.for(settings), adapter, {
@@ -29,6 +36,7 @@ async function boot(settings: Settings): Promise<void> {
   });
   installBodyParser(adapter.getInstance(), settings.maxBodyBytes);
   app.enableShutdownHooks();
+  app.get(ApiDescription).read(app);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => setTimeout(() => process.exit(1), SHUTDOWN_DEADLINE_MS).unref());
   }
@@ -39,7 +47,8 @@ async function boot(settings: Settings): Promise<void> {
 try {
   await boot(readSettings(process.env));
 } catch (error) {
-  const lines = error instanceof ConfigError ? error.problems.map((p) => `${p.pointer}: ${p.message}`) : [String(error)];
+  const lines =
+    error instanceof ConfigError ? error.problems.map((p) => `${p.pointer}: ${p.message}`) : [String(error)];
   for (const line of lines) process.stderr.write(`feedmill: ${line}\n`);
   process.exit(1);
 }

@@ -44,5 +44,6 @@ export { Problem, type ProblemDetail, badParameter, forbidden, notFound, unavail
 export { ProblemFilter, problemBody, toProblem } from './problem.filter.js';
 export { RawJson, installReplySerializer, stringifyJson } from './raw-json.js';
 export { bodyProblems, readBody } from './read-body.js';
+export { requestIdOf } from './request-id.js';
 export { SETTINGS, type Settings, readSettings } from './settings.js';
 export { isStorableText, storableProblems } from './storable.js';

@@ -1,0 +1,2 @@
+export { ApiDescription } from './api-docs/api-description.js';
+export { OperationsModule } from './operations.module.js';
