@@ -43,7 +43,7 @@ const MAX_EXACT_DIGITS = 15;
 
 /** Reads a case file; its numbers come as from a feed, long ones with all their digits. */
 export function parseStepCase(text: string): StepCase {
-  return parse(text, null, toNumber) as unknown as StepCase;
+  return parse(text, undefined, toNumber) as unknown as StepCase;
 }
 
 /** Runs a case through the engine, with the step as the only one of a profile. */
