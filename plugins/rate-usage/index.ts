@@ -58,9 +58,9 @@ class Config {
       'Digits behind the point of amounts whose rate does not say; all digits (up to 18) are kept where neither does.',
   })
   @IsOptional()
+  @IsInt()
   @Max(18)
   @Min(0)
-  @IsInt()
   scale?: number;
 
   @JSONSchema({ description: "How `scale` rounds; the rate's own rounding where not said." })
