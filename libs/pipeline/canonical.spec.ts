@@ -31,7 +31,19 @@ describe('canonicalText', () => {
   });
 
   it('tells apart what is different', () => {
-    const values = [{ a: '1' }, { a: 1 }, { a: [1] }, { a: null }, { a: 'null' }, {}, [], '', 'a', { b: 1 }, { a: true }];
+    const values = [
+      { a: '1' },
+      { a: 1 },
+      { a: [1] },
+      { a: null },
+      { a: 'null' },
+      {},
+      [],
+      '',
+      'a',
+      { b: 1 },
+      { a: true },
+    ];
     expect(new Set(values.map(canonicalText)).size).toBe(values.length);
   });
 });

@@ -71,7 +71,11 @@ describe('compileProfile', () => {
     const profile = compileProfile(
       {
         decode: { use: 'decode-test@1', config: {} },
-        steps: [whole, { use: 'set-fields@1', config: {} }, { use: 'set-fields@3', name: 'third', when: 'value = 1' }],
+        steps: [
+          whole,
+          { use: 'set-fields@1', config: {} },
+          { use: 'set-fields@3', name: 'third', when: 'value = 1' },
+        ],
       },
       types,
     );
@@ -170,10 +174,10 @@ describe('the order of steps', () => {
 });
 
 describe('parseUse', () => {
-  it.each([['map-fields@1', { type: 'map-fields', version: 1 }], ['a2-b@12', { type: 'a2-b', version: 12 }]])(
-    'reads %s',
-    (use, parsed) => expect(parseUse(use)).toEqual(parsed),
-  );
+  it.each([
+    ['map-fields@1', { type: 'map-fields', version: 1 }],
+    ['a2-b@12', { type: 'a2-b', version: 12 }],
+  ])('reads %s', (use, parsed) => expect(parseUse(use)).toEqual(parsed));
 
   it.each(['map-fields', 'map-fields@0', 'Map@1', '@1', 'a@1.0', 'a@', '', null, 5])('refuses %j', (use) => {
     expect(parseUse(use)).toBeNull();

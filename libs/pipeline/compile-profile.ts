@@ -93,7 +93,11 @@ function compileDecode(
 
 function compileSteps(given: unknown, types: StepTypes, report: Report): StepDraft[] {
   if (!Array.isArray(given) || given.length > MAX_STEPS) {
-    report({ pointer: '/steps', code: 'invalid_value', message: `must be a list of at most ${MAX_STEPS} steps` });
+    report({
+      pointer: '/steps',
+      code: 'invalid_value',
+      message: `must be a list of at most ${MAX_STEPS} steps`,
+    });
     return [];
   }
   const steps = given.map((step: unknown, i) => members(step, `/steps/${i}`, STEP_MEMBERS, report));
@@ -120,7 +124,11 @@ function namesOf(steps: readonly Record<string, unknown>[], report: Report): str
     if (name === undefined) return;
     const pointer = `/steps/${i}/name`;
     if (typeof name !== 'string' || name.trim() === '' || name.length > MAX_NAME_LENGTH) {
-      report({ pointer, code: 'invalid_value', message: `must be a text of 1 to ${MAX_NAME_LENGTH} characters` });
+      report({
+        pointer,
+        code: 'invalid_value',
+        message: `must be a text of 1 to ${MAX_NAME_LENGTH} characters`,
+      });
     } else if (taken.has(name)) {
       report({ pointer, code: 'duplicate_name', message: `"${name}" names another step already` });
     } else {
@@ -154,7 +162,9 @@ function typeOf(
   if (!found) return refuse(whyUnknown(parsed, types));
   if ((found.stage === 'decode') === isDecode) return found;
   return refuse(
-    isDecode ? `"${String(use)}" is not a decode step` : `"${String(use)}" is a decode step; it belongs at /decode`,
+    isDecode
+      ? `"${String(use)}" is not a decode step`
+      : `"${String(use)}" is a decode step; it belongs at /decode`,
   );
 }
 

@@ -38,7 +38,8 @@ class Config {
 class Empty {}
 
 const check = (plain: unknown) => checkConfig(Config, plain, '/steps/2/config');
-const places = (plain: unknown) => check(plain).map(({ pointer, code }) => [pointer.slice('/steps/2/config'.length), code]);
+const places = (plain: unknown) =>
+  check(plain).map(({ pointer, code }) => [pointer.slice('/steps/2/config'.length), code]);
 
 describe('checkConfig', () => {
   it('gives an instance with defaults', () => {
@@ -49,7 +50,9 @@ describe('checkConfig', () => {
   });
 
   it('reports every problem at its place', () => {
-    expect(places({ feilds: [], fields: [{ targt: 'a', scale: 'x' }, null, 5], names: [1], single: 'x' })).toEqual([
+    expect(
+      places({ feilds: [], fields: [{ targt: 'a', scale: 'x' }, null, 5], names: [1], single: 'x' }),
+    ).toEqual([
       ['/feilds', 'unknown_key'],
       ['/fields/0/targt', 'unknown_key'],
       ['/fields/0/target', 'required'],
@@ -62,7 +65,9 @@ describe('checkConfig', () => {
   });
 
   it('says what was probably meant', () => {
-    expect(check({ feilds: [], fields: [] })[0]!.message).toBe('"feilds" is not known here; did you mean "fields"?');
+    expect(check({ feilds: [], fields: [] })[0]!.message).toBe(
+      '"feilds" is not known here; did you mean "fields"?',
+    );
     expect(check({ fields: [], xyz: 1 })[0]!.message).toBe('"xyz" is not known here');
   });
 

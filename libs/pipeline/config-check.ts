@@ -25,11 +25,7 @@ export function checkConfig<C extends object>(
  * The config as an instance of its class, with the class's defaults.
  * @throws ConfigError with every problem
  */
-export function toConfig<C extends object>(
-  configClass: ConfigClass<C>,
-  plain: unknown,
-  pointer: string,
-): C {
+export function toConfig<C extends object>(configClass: ConfigClass<C>, plain: unknown, pointer: string): C {
   const { config, problems } = readConfig(configClass, plain, pointer);
   if (problems.length > 0 || config === null) throw new ConfigError(problems);
   return config;
@@ -63,10 +59,7 @@ function readConfig<C extends object>(
   const errors = validateSync(config, { whitelist: true, forbidNonWhitelisted: true });
   return {
     config,
-    problems: [
-      ...arrayProblems(config, pointer),
-      ...errors.flatMap((error) => toProblems(error, pointer)),
-    ],
+    problems: [...arrayProblems(config, pointer), ...errors.flatMap((error) => toProblems(error, pointer))],
   };
 }
 
@@ -112,7 +105,8 @@ function ownProblems(error: ValidationError, parent: string, at: string): Config
     const known = error.target ? namesOf(error.target.constructor as ConfigClass) : [];
     return [unknownKey(parent, error.property, known)];
   }
-  if ('unknownValue' in constraints) return [{ pointer: at, code: 'invalid_value', message: 'must be an object' }];
+  if ('unknownValue' in constraints)
+    return [{ pointer: at, code: 'invalid_value', message: 'must be an object' }];
   const messages = Object.values(constraints);
   if (messages.length > 0 && error.value === undefined) {
     return [{ pointer: at, code: 'required', message: `"${error.property}" is required` }];

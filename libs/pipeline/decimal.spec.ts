@@ -41,9 +41,32 @@ describe('toDecimal', () => {
   });
 
   it.each<[unknown]>([
-    ['+1'], [' 1'], ['1 '], ['1\n'], [''], ['.5'], ['5.'], ['1,5'], ['1.000,5'], ["1'000"], ['1_000'], ['0x10'],
-    ['1e'], ['NaN'], ['Infinity'], ['--1'], ['-'], ['١'], [NaN], [Infinity], [true], [null], [undefined], [{}],
-    [[1]], [10n],
+    ['+1'],
+    [' 1'],
+    ['1 '],
+    ['1\n'],
+    [''],
+    ['.5'],
+    ['5.'],
+    ['1,5'],
+    ['1.000,5'],
+    ["1'000"],
+    ['1_000'],
+    ['0x10'],
+    ['1e'],
+    ['NaN'],
+    ['Infinity'],
+    ['--1'],
+    ['-'],
+    ['١'],
+    [NaN],
+    [Infinity],
+    [true],
+    [null],
+    [undefined],
+    [{}],
+    [[1]],
+    [10n],
   ])('%p is none', (input) => {
     expect(toDecimal(input)).toBeNull();
     expect(decimalProblem(input)).toBe('not_a_decimal');
@@ -124,9 +147,14 @@ describe('arithmetic', () => {
   it('rounds as big.js', () => {
     const modes = ['down', 'halfUp', 'halfEven', 'up'] as const;
     fc.assert(
-      fc.property(decimal, fc.integer({ min: 0, max: 18 }), fc.integer({ min: 0, max: 3 }), (a, scale, mode) => {
-        expect(round(a, scale, modes[mode]!)).toBe(plain(new exact(a).round(scale, mode as 0)));
-      }),
+      fc.property(
+        decimal,
+        fc.integer({ min: 0, max: 18 }),
+        fc.integer({ min: 0, max: 3 }),
+        (a, scale, mode) => {
+          expect(round(a, scale, modes[mode]!)).toBe(plain(new exact(a).round(scale, mode as 0)));
+        },
+      ),
     );
   });
 

@@ -7,7 +7,15 @@ export * from './errors.js';
 export * from './expression/index.js';
 export * from './field-path.js';
 export * from './field-value.js';
-export { fromMicros, MAX_YEAR, MIN_YEAR, toInstant, toMicros, type Instant, type InstantProblem } from './instant.js';
+export {
+  fromMicros,
+  MAX_YEAR,
+  MIN_YEAR,
+  toInstant,
+  toMicros,
+  type Instant,
+  type InstantProblem,
+} from './instant.js';
 export { toCleanJsonText, toJsonText } from './json-text.js';
 export * from './outcome.js';
 export * from './profile.js';

@@ -82,7 +82,9 @@ describe('local times', () => {
 
   it('in a gap are refused or shifted', () => {
     const text = '2026-03-29 02:15';
-    expect(toInstant(text, BERLIN)).toEqual({ problem: expect.stringMatching(/did not happen in Europe\/Berlin/) });
+    expect(toInstant(text, BERLIN)).toEqual({
+      problem: expect.stringMatching(/did not happen in Europe\/Berlin/),
+    });
     expect(date(text, { ...BERLIN, dstGap: 'shift' })).toBe('2026-03-29T01:15:00Z');
   });
 
@@ -93,7 +95,9 @@ describe('local times', () => {
     expect(toInstant(text, { ...NEW_YORK, dstOverlap: 'reject' })).toEqual({
       problem: expect.stringMatching(/happened twice in America\/New_York/),
     });
-    expect(date('2026-11-01T01:30:00-05:00', { ...NEW_YORK, dstOverlap: 'reject' })).toBe('2026-11-01T06:30:00Z');
+    expect(date('2026-11-01T01:30:00-05:00', { ...NEW_YORK, dstOverlap: 'reject' })).toBe(
+      '2026-11-01T06:30:00Z',
+    );
   });
 
   it('of a day alone begin with the day, whatever the policies', () => {
@@ -108,7 +112,9 @@ describe('local times', () => {
     expect(toInstant('2026-10-04 02:15', howe)).toHaveProperty('problem');
     expect(date('2026-04-05 01:45', howe)).toBe('2026-04-04T14:45:00Z');
     expect(date('2026-04-05 01:45', { ...howe, dstOverlap: 'later' })).toBe('2026-04-04T15:15:00Z');
-    expect(date('2010-03-14 00:00:30', { ...UTC, timeZone: 'America/St_Johns' })).toBe('2010-03-14T03:30:30Z');
+    expect(date('2010-03-14 00:00:30', { ...UTC, timeZone: 'America/St_Johns' })).toBe(
+      '2010-03-14T03:30:30Z',
+    );
     expect(toInstant('2010-03-14 00:30', { ...UTC, timeZone: 'America/St_Johns' })).toHaveProperty('problem');
   });
 

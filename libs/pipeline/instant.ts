@@ -47,7 +47,8 @@ export function toInstant(input: unknown, policy: ZonePolicy): Instant | Instant
     input,
   );
   if (typeof local !== 'number') return local;
-  if (offset === undefined) return resolvedLocal(local, hour === undefined ? startOfDay(policy) : policy, input);
+  if (offset === undefined)
+    return resolvedLocal(local, hour === undefined ? startOfDay(policy) : policy, input);
   const offsetMinutes = toOffsetMinutes(offset);
   if (offsetMinutes === null) return { problem: `${shown(input)} has an offset that cannot be` };
   return toBoundedInstant(local - offsetMinutes * MICROS_PER_MINUTE, input);
@@ -101,11 +102,7 @@ export function toLocalTime(time: CalendarTime, input: unknown): number | Instan
 }
 
 /** The instant of a local time in the policy's zone, or why there is none. */
-export function resolvedLocal(
-  local: number,
-  policy: ZonePolicy,
-  input: unknown,
-): Instant | InstantProblem {
+export function resolvedLocal(local: number, policy: ZonePolicy, input: unknown): Instant | InstantProblem {
   const resolved = resolveLocal(local, policy);
   return typeof resolved === 'number'
     ? toBoundedInstant(resolved, input)
@@ -120,9 +117,7 @@ export function toBoundedInstant(micros: number, input: unknown): Instant | Inst
 /** A value as an error message quotes it. */
 export function shown(input: unknown): string {
   if (typeof input === 'string') {
-    return JSON.stringify(
-      input.length > SHOWN_CHARACTERS ? `${input.slice(0, SHOWN_CHARACTERS)}...` : input,
-    );
+    return JSON.stringify(input.length > SHOWN_CHARACTERS ? `${input.slice(0, SHOWN_CHARACTERS)}...` : input);
   }
   return input !== null && typeof input === 'object' ? 'an object' : String(input);
 }

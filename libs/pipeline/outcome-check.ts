@@ -51,8 +51,10 @@ function isRecordError(error: unknown): error is RecordError {
 function rejectionProblem({ code, message, field, missing }: Rejection): string | null {
   if (!isSnakeCase(code)) return 'gave a rejection without a snake_case code';
   if (typeof message !== 'string' || message === '') return `gave the rejection ${code} without a message`;
-  if (field !== undefined && typeof field !== 'string') return `gave the rejection ${code} with a field that is no text`;
+  if (field !== undefined && typeof field !== 'string')
+    return `gave the rejection ${code} with a field that is no text`;
   const isNamed = (text: unknown) => text === undefined || typeof text === 'string';
-  if (missing && (typeof missing.value !== 'string' || !isNamed(missing.type))) return `gave the rejection ${code} with nothing missing`;
+  if (missing && (typeof missing.value !== 'string' || !isNamed(missing.type)))
+    return `gave the rejection ${code} with nothing missing`;
   return null;
 }

@@ -49,7 +49,11 @@ async function run(
   return runRecords(profile(...steps), inputs, withContext, { keyFields: null, ...options });
 }
 
-async function one<R = RejectResult>(raw: unknown, steps: CompiledStep[] = [], options: Partial<RunOptions> = {}) {
+async function one<R = RejectResult>(
+  raw: unknown,
+  steps: CompiledStep[] = [],
+  options: Partial<RunOptions> = {},
+) {
   const [result] = await run([raw], steps, options);
   return result as unknown as R;
 }
@@ -63,7 +67,12 @@ describe('runRecords', () => {
     expect(result.decodedHash).toHaveLength(16);
     expect(result.usageHash).toHaveLength(16);
     expect(result.parts).toEqual([
-      expect.objectContaining({ date: '2026-04-16T14:32:00Z', value: '1250', usageClass: 'API', inbound: false }),
+      expect.objectContaining({
+        date: '2026-04-16T14:32:00Z',
+        value: '1250',
+        usageClass: 'API',
+        inbound: false,
+      }),
     ]);
   });
 
@@ -99,11 +108,35 @@ describe('runRecords', () => {
 
   it.each<[string, () => Outcome | Promise<Outcome>, string]>([
     ['a rejection', () => reject('rate_not_found', 'no rate'), 'rate_not_found'],
-    ['a thrown RecordError', () => { throw new RecordError('rate_not_found', 'no rate'); }, 'rate_not_found'],
+    [
+      'a thrown RecordError',
+      () => {
+        throw new RecordError('rate_not_found', 'no rate');
+      },
+      'rate_not_found',
+    ],
     ['a promised rejection', async () => reject('rate_not_found', 'no rate'), 'rate_not_found'],
-    ['a broken promise', async () => { throw new Error('boom'); }, 'step_crashed'],
-    ['a throw', () => { throw new Error('boom'); }, 'step_crashed'],
-    ['a thrown text', () => { throw 'boom'; }, 'step_crashed'],
+    [
+      'a broken promise',
+      async () => {
+        throw new Error('boom');
+      },
+      'step_crashed',
+    ],
+    [
+      'a throw',
+      () => {
+        throw new Error('boom');
+      },
+      'step_crashed',
+    ],
+    [
+      'a thrown text',
+      () => {
+        throw 'boom';
+      },
+      'step_crashed',
+    ],
     ['nothing', () => undefined as never, 'step_crashed'],
     ['garbage', () => ({ kind: 'maybe' }) as never, 'step_crashed'],
     ['a code that is none', () => reject('Rate Not Found', 'no'), 'step_crashed'],
@@ -140,7 +173,12 @@ describe('runRecords', () => {
     };
     const results = await run([{ value: 1 }, { value: 2 }, { bad: 1 }, { value: 3 }], [rating]);
     expect(prepared).toEqual([[1, 3]]);
-    expect(results.map((r) => r.kind === 'usage' && r.parts[0]!.usageClass)).toEqual([null, 'rates', false, 'rates']);
+    expect(results.map((r) => r.kind === 'usage' && r.parts[0]!.usageClass)).toEqual([
+      null,
+      'rates',
+      false,
+      'rates',
+    ]);
   });
 
   it('rejects where a condition gives no boolean', async () => {
@@ -159,7 +197,9 @@ describe('runRecords', () => {
 
   it('bounds and cleans what is stored of a rejection', async () => {
     const result = await one({ value: 1, big: 'x'.repeat(20_000) }, [
-      step(() => reject('bad_thing', `nul \0 and ${'y'.repeat(5000)}`, { field: '\ud800', details: { a: '\0' } })),
+      step(() =>
+        reject('bad_thing', `nul \0 and ${'y'.repeat(5000)}`, { field: '\ud800', details: { a: '\0' } }),
+      ),
     ]);
     expect(Buffer.byteLength(result.rejection.message)).toBeLessThanOrEqual(1024);
     expect(result.rejection.message).toMatch(/^nul \ufffd and y+\.\.\.$/);
@@ -179,7 +219,11 @@ describe('runRecords', () => {
 
 describe('parts', () => {
   const split = step((record) =>
-    ok([1, 2].map((n) => new PipelineRecord(record.index, 7, record.source, { ...record.fields, value: String(n) }))),
+    ok(
+      [1, 2].map(
+        (n) => new PipelineRecord(record.index, 7, record.source, { ...record.fields, value: String(n) }),
+      ),
+    ),
   );
 
   it('are numbered from 0, also when split again', async () => {
@@ -195,7 +239,10 @@ describe('parts', () => {
 
   it('are all or none', async () => {
     const second = step((record) => (record.fields.value === '2' ? reject('bad_part', 'no') : ok()));
-    expect(await one(good, [split, second])).toMatchObject({ kind: 'reject', rejection: { code: 'bad_part' } });
+    expect(await one(good, [split, second])).toMatchObject({
+      kind: 'reject',
+      rejection: { code: 'bad_part' },
+    });
   });
 
   it('are skipped one by one, and the record with the last', async () => {
@@ -211,7 +258,9 @@ describe('usage keys', () => {
   const keyFields = [{ field: 'id', as: 'text' }] as const;
 
   it('are read before the steps', async () => {
-    const results = await run([{ id: 'a', value: 0 }, { value: 1 }], [step(() => skip('zero_value'))], { keyFields });
+    const results = await run([{ id: 'a', value: 0 }, { value: 1 }], [step(() => skip('zero_value'))], {
+      keyFields,
+    });
     expect(results[0]).toMatchObject({ kind: 'skip', key: 'a' });
     expect(results[1]).toMatchObject({
       kind: 'reject',

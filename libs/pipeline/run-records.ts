@@ -53,7 +53,12 @@ export async function runRecords(
 }
 
 /** Decodes a record and finds its usage key. */
-function openLane(profile: CompiledProfile, { index, raw }: RecordInput, context: StepContext, options: RunOptions): Lane {
+function openLane(
+  profile: CompiledProfile,
+  { index, raw }: RecordInput,
+  context: StepContext,
+  options: RunOptions,
+): Lane {
   const lane = new Lane(index);
   if (options.crashed?.has(index)) {
     lane.reject('mediate', null, stepCrashed('the record ended the process that ran it'), null);
@@ -61,7 +66,8 @@ function openLane(profile: CompiledProfile, { index, raw }: RecordInput, context
     const message = 'not run: too many records of the import ended the process that ran them';
     lane.reject('mediate', null, stepCrashed(message, { reason: 'not_run' }), null);
   } else if (!isOfFormat(raw, profile.format)) {
-    const message = profile.format === 'rows' ? 'the record is not the text of a row' : 'the record is not a JSON object';
+    const message =
+      profile.format === 'rows' ? 'the record is not the text of a row' : 'the record is not a JSON object';
     lane.reject('decode', null, { code: 'malformed_row', message }, null);
   } else {
     decode(lane, profile, raw, context, options);
@@ -69,7 +75,13 @@ function openLane(profile: CompiledProfile, { index, raw }: RecordInput, context
   return lane;
 }
 
-function decode(lane: Lane, profile: CompiledProfile, raw: RawRecord, context: StepContext, options: RunOptions): void {
+function decode(
+  lane: Lane,
+  profile: CompiledProfile,
+  raw: RawRecord,
+  context: StepContext,
+  options: RunOptions,
+): void {
   let source: DecodedRecord;
   options.mark?.(lane.index);
   try {
@@ -91,7 +103,12 @@ function decode(lane: Lane, profile: CompiledProfile, raw: RawRecord, context: S
   lane.parts = [record];
 }
 
-async function runStep(step: CompiledStep, lanes: readonly Lane[], context: StepContext, options: RunOptions): Promise<void> {
+async function runStep(
+  step: CompiledStep,
+  lanes: readonly Lane[],
+  context: StepContext,
+  options: RunOptions,
+): Promise<void> {
   const chosen: { readonly lane: Lane; readonly part: PipelineRecord }[] = [];
   for (const lane of lanes) {
     for (const part of lane.parts) {

@@ -26,7 +26,11 @@ export function orderProblems(steps: readonly PlacedStep[]): ConfigProblem[] {
     for (const field of provided[i]!) set.add(field);
     return missing.map((field) => {
       reported.add(field);
-      return unmet(step, field, steps.find((_, j) => j >= i && provided[j]!.includes(field)));
+      return unmet(
+        step,
+        field,
+        steps.find((_, j) => j >= i && provided[j]!.includes(field)),
+      );
     });
   });
   const unset = NEEDED.filter((field) => !set.has(field) && !reported.has(field));
@@ -43,5 +47,9 @@ function unmet(step: PlacedStep, field: string, later: PlacedStep | undefined): 
 }
 
 function neverSet(field: string): ConfigProblem {
-  return { pointer: '/steps', code: 'unmet_requirement', message: `usage needs "${field}", which no step sets` };
+  return {
+    pointer: '/steps',
+    code: 'unmet_requirement',
+    message: `usage needs "${field}", which no step sets`,
+  };
 }

@@ -4,7 +4,13 @@ import { checkUsage } from './usage-check.js';
 
 const feed = { timeZone: 'Europe/Berlin', dstOverlap: 'earlier', dstGap: 'reject' } as const;
 const rating = {
-  source: 'rated', plan: 'retail', rateId: '1', quantity: '1250', unitPrice: '0.0004', amount: '0.5', currency: 'USD',
+  source: 'rated',
+  plan: 'retail',
+  rateId: '1',
+  quantity: '1250',
+  unitPrice: '0.0004',
+  amount: '0.5',
+  currency: 'USD',
 } as const;
 
 function check(fields: UsageFields | Record<string, unknown>) {
@@ -44,7 +50,9 @@ describe('checkUsage', () => {
       date: '2026-04-16T14:32:00.5Z',
       value: '1250',
     });
-    expect(entry({ extensions: { big: new ExactNumber('9007199254740993') }, primaryDataRow: -0 })).toMatchObject({
+    expect(
+      entry({ extensions: { big: new ExactNumber('9007199254740993') }, primaryDataRow: -0 }),
+    ).toMatchObject({
       extensions: '{"big":9007199254740993}',
       primaryDataRow: 0,
     });
@@ -87,7 +95,11 @@ describe('checkUsage', () => {
     ['rating', { ...rating, currency: 'usd' }, 'rating.currency'],
     ['rating', { ...rating, source: 'guessed' }, 'rating.source'],
     ['cost', { ...rating, unitPrice: '1e-19' }, 'cost.unitPrice'],
-    ['resolvedIdentifier', { field: 'a', type: 'b', value: null, identifierId: '1' }, 'resolvedIdentifier.value'],
+    [
+      'resolvedIdentifier',
+      { field: 'a', type: 'b', value: null, identifierId: '1' },
+      'resolvedIdentifier.value',
+    ],
   ])('refuses %s %#', (field, value, at = field) => {
     expect(check({ [field]: value })).toMatchObject({ rejection: { code: 'invalid_value', field: at } });
   });

@@ -113,7 +113,11 @@ function toExtensions(value: unknown): string {
   }
   const text = jsonOf(value);
   if (!fitsBytes(text, MAX_EXTENSIONS_BYTES)) {
-    throw new UsageProblem('invalid_value', 'extensions', `are longer than ${MAX_EXTENSIONS_BYTES} bytes of JSON`);
+    throw new UsageProblem(
+      'invalid_value',
+      'extensions',
+      `are longer than ${MAX_EXTENSIONS_BYTES} bytes of JSON`,
+    );
   }
   if (text.includes('\\u') && !isStorableData(value)) {
     throw new UsageProblem('invalid_value', 'extensions', 'hold a NUL or half of a surrogate pair');

@@ -48,14 +48,18 @@ describe('usageKeyOf', () => {
     expect(keyOf({}, text('constructor.name'))).toMatchObject({ code: 'usage_key_missing' });
   });
 
-  it.each([[{}], [{ id: null }], [{ id: '' }], [{ id: ' \t\u00a0' }], [{ id: '\u200b\u2060\ufeff' }], [{ id: '\u3164' }]])(
-    '%p has none',
-    (source) => {
-      for (const as of ['text', 'timestamp', 'decimal'] as const) {
-        expect(keyOf(source, { field: 'id', as })).toMatchObject({ code: 'usage_key_missing', field: 'id' });
-      }
-    },
-  );
+  it.each([
+    [{}],
+    [{ id: null }],
+    [{ id: '' }],
+    [{ id: ' \t\u00a0' }],
+    [{ id: '\u200b\u2060\ufeff' }],
+    [{ id: '\u3164' }],
+  ])('%p has none', (source) => {
+    for (const as of ['text', 'timestamp', 'decimal'] as const) {
+      expect(keyOf(source, { field: 'id', as })).toMatchObject({ code: 'usage_key_missing', field: 'id' });
+    }
+  });
 
   it.each<[object, UsageKeyField['as']]>([
     [{ id: {} }, 'text'],

@@ -44,7 +44,11 @@ export function usageKeyOf(
 function keyPart(source: DecodedRecord, { field, as }: UsageKeyField, feed: ZonePolicy): string | Rejection {
   const value = valueOf(source, field);
   if (value === undefined || value === null || (typeof value === 'string' && isBlank(value))) {
-    return { code: 'usage_key_missing', message: `the usage key needs "${field}", which is missing or blank`, field };
+    return {
+      code: 'usage_key_missing',
+      message: `the usage key needs "${field}", which is missing or blank`,
+      field,
+    };
   }
   if (typeof value === 'object' && !(value instanceof ExactNumber)) {
     return invalid(field, 'is a list or an object');
@@ -57,7 +61,9 @@ function keyPart(source: DecodedRecord, { field, as }: UsageKeyField, feed: Zone
       return 'date' in instant ? instant.date : invalid(field, `: ${instant.problem}`);
     }
     case 'decimal':
-      return toDecimal(value) ?? invalid(field, `is ${DECIMAL_PROBLEMS[decimalProblem(value) ?? 'not_a_decimal']}`);
+      return (
+        toDecimal(value) ?? invalid(field, `is ${DECIMAL_PROBLEMS[decimalProblem(value) ?? 'not_a_decimal']}`)
+      );
   }
 }
 

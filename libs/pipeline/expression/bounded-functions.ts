@@ -87,9 +87,7 @@ function sizeOf(value: unknown, limits: EvaluationLimits): number {
 }
 
 /** The `..` of ranges, counted over the whole evaluation. */
-export function boundedRange(
-  limits: EvaluationLimits,
-): (from: number, to: number) => number[] {
+export function boundedRange(limits: EvaluationLimits): (from: number, to: number) => number[] {
   return (from, to) => {
     const size = to - from + 1;
     if (size > MAX_SEQUENCE) throw limitExceeded(`makes a range of more than ${MAX_SEQUENCE}`);

@@ -116,13 +116,17 @@ class JsonataExpression implements Expression {
       this.compiled = compile(this.source, '') as Compiled;
     }
     const { message, code, position, token } = error as Partial<jsonata.JsonataError>;
-    return new RecordError('expression_failed', `${message ?? 'evaluation failed'}, in ${shortened(this.source)}`, {
-      details: {
-        ...(typeof code === 'string' && { code }),
-        ...(typeof position === 'number' && { position }),
-        ...(typeof token === 'string' && { token }),
+    return new RecordError(
+      'expression_failed',
+      `${message ?? 'evaluation failed'}, in ${shortened(this.source)}`,
+      {
+        details: {
+          ...(typeof code === 'string' && { code }),
+          ...(typeof position === 'number' && { position }),
+          ...(typeof token === 'string' && { token }),
+        },
       },
-    });
+    );
   }
 }
 

@@ -19,7 +19,12 @@ export function evaluateCondition(
 
 function toBoolean(value: unknown, { source }: Expression): boolean {
   if (typeof value === 'boolean') return value;
-  const given = value === undefined ? 'nothing' : value === null ? 'null' : `a ${Array.isArray(value) ? 'list' : typeof value}`;
+  const given =
+    value === undefined
+      ? 'nothing'
+      : value === null
+        ? 'null'
+        : `a ${Array.isArray(value) ? 'list' : typeof value}`;
   throw new RecordError(
     'expression_failed',
     `the condition gives ${given} where true or false is needed: ${source.slice(0, 100)}; use $exists() or $boolean()`,

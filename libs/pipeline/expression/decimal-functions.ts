@@ -17,13 +17,25 @@ const MAX_SCALE = 100;
  * `$decimal(x)` reads a decimal strictly, `$roundTo(x, scale, mode)` rounds money (`halfUp` unless said).
  */
 export const DECIMAL_FUNCTIONS: readonly FunctionOverride[] = [
-  { name: 'sum', signature: '<a:x>', implementation: (items?: unknown[]) => items && toExactValue(total(items, 'sum')) },
+  {
+    name: 'sum',
+    signature: '<a:x>',
+    implementation: (items?: unknown[]) => items && toExactValue(total(items, 'sum')),
+  },
   { name: 'average', signature: '<a:x>', implementation: average },
   { name: 'max', signature: '<a:x>', implementation: (items?: unknown[]) => extreme(items, 'max', 1) },
   { name: 'min', signature: '<a:x>', implementation: (items?: unknown[]) => extreme(items, 'min', -1) },
   { name: 'abs', signature: '<(ns)-:x>', implementation: abs },
-  { name: 'floor', signature: '<(ns)-:x>', implementation: (value: unknown) => toInteger(value, 'floor', 'down', 'up') },
-  { name: 'ceil', signature: '<(ns)-:x>', implementation: (value: unknown) => toInteger(value, 'ceil', 'up', 'down') },
+  {
+    name: 'floor',
+    signature: '<(ns)-:x>',
+    implementation: (value: unknown) => toInteger(value, 'floor', 'down', 'up'),
+  },
+  {
+    name: 'ceil',
+    signature: '<(ns)-:x>',
+    implementation: (value: unknown) => toInteger(value, 'ceil', 'up', 'down'),
+  },
   { name: 'round', signature: '<(ns)-n?:x>', implementation: roundHalfEven },
   { name: 'roundTo', signature: '<(ns)-ns?:x>', implementation: roundTo },
   { name: 'number', signature: '<(nsb)-:x>', implementation: toNumber },

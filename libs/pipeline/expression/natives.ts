@@ -20,14 +20,16 @@ type Text = string | undefined;
 
 export const pad = await native<(this: Focus, text: Text, width: number, char?: string) => unknown>('pad');
 export const join = await native<(this: Focus, texts?: string[], separator?: string) => unknown>('join');
-export const replace = await native<
-  (this: Focus, text: Text, pattern: unknown, replacement: unknown, limit?: number) => unknown
->('replace');
+export const replace =
+  await native<(this: Focus, text: Text, pattern: unknown, replacement: unknown, limit?: number) => unknown>(
+    'replace',
+  );
 export const string = await native<(this: Focus, value: unknown, isPretty?: boolean) => unknown>('string');
 export const clone = await native<(this: Focus, value: unknown) => unknown>('clone');
 export const number = await native<(this: Focus, value: unknown) => unknown>('number');
 export const round = await native<(this: Focus, value: number, scale?: number) => unknown>('round');
 export const toMillis = await native<(this: Focus, text: Text, picture?: string) => unknown>('toMillis');
-export const fromMillis = await native<
-  (this: Focus, millis: number | undefined, picture?: string, zone?: string) => unknown
->('fromMillis');
+export const fromMillis =
+  await native<(this: Focus, millis: number | undefined, picture?: string, zone?: string) => unknown>(
+    'fromMillis',
+  );

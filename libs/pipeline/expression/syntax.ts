@@ -78,8 +78,12 @@ export function nodesOf(root: object): SyntaxNode[] {
 /** What the tree uses that is not offered. */
 export function refusals(nodes: readonly SyntaxNode[], pointer: string): ConfigProblem[] {
   return nodes.flatMap((node) => {
-    const reason = node.type === 'variable' && Object.hasOwn(REFUSED, String(node.value)) ? REFUSED[String(node.value)] : undefined;
-    if (reason) return [expressionProblem(pointer, `$${String(node.value)} is not offered: ${reason}`, node.position)];
+    const reason =
+      node.type === 'variable' && Object.hasOwn(REFUSED, String(node.value))
+        ? REFUSED[String(node.value)]
+        : undefined;
+    if (reason)
+      return [expressionProblem(pointer, `$${String(node.value)} is not offered: ${reason}`, node.position)];
     return [];
   });
 }
@@ -192,8 +196,10 @@ function toCall(node: SyntaxNode, implementation: unknown, operands: SyntaxNode[
 function checkedRange(limits: EvaluationLimits): (from: unknown, to: unknown) => number[] | undefined {
   const range = boundedRange(limits);
   return (from, to) => {
-    if (from !== undefined && !Number.isInteger(from)) throw new ExpressionFailure('T2003', { token: '..', value: from });
-    if (to !== undefined && !Number.isInteger(to)) throw new ExpressionFailure('T2004', { token: '..', value: to });
+    if (from !== undefined && !Number.isInteger(from))
+      throw new ExpressionFailure('T2003', { token: '..', value: from });
+    if (to !== undefined && !Number.isInteger(to))
+      throw new ExpressionFailure('T2004', { token: '..', value: to });
     if (from === undefined || to === undefined || (from as number) > (to as number)) return undefined;
     return range(from as number, to as number);
   };

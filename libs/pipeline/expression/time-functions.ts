@@ -20,7 +20,13 @@ export const TIME_FUNCTIONS: readonly FunctionOverride[] = [
       return natives.fromMillis.call(this, acceptedMillis(this), bounded(picture), zone);
     },
   },
-  { name: 'millis', signature: '<:n>', implementation: function () { return acceptedMillis(this); } },
+  {
+    name: 'millis',
+    signature: '<:n>',
+    implementation: function () {
+      return acceptedMillis(this);
+    },
+  },
   {
     name: 'fromMillis',
     signature: '<n-s?s?:s>',
