@@ -2,8 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { AdminModule } from './admin/index.js';
 import { AuthModule } from './auth/index.js';
-import { ProblemFilter, type Settings } from './common/index.js';
-import { SettingsModule } from './common/settings.module.js';
+import { ProblemFilter, type Settings, SettingsModule } from './common/index.js';
 import { DatabaseModule } from './database/index.js';
 import { ExceptionsModule } from './exceptions/index.js';
 import { FeedsModule } from './feeds/index.js';
@@ -12,6 +11,7 @@ import { ImportsModule } from './imports/index.js';
 import { LogisenseModule } from './logisense/index.js';
 import { OperationsModule } from './operations/index.js';
 import { ProfilesModule } from './profiles/index.js';
+import { ReferenceModule } from './reference/index.js';
 import { UsageModule } from './usage/index.js';
 
 /** The modular monolith. A process of role `worker` serves health and metrics only. */
@@ -21,6 +21,7 @@ export class AppModule {
     const imports = ImportsModule.for(settings);
     const api = [
       AdminModule,
+      ReferenceModule,
       ProfilesModule,
       FeedsModule,
       HistoryModule,

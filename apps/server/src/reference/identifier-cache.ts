@@ -1,4 +1,5 @@
 import type { Identifier } from 'feedmill/pipeline';
+import { microsOf } from './moments.js';
 import type { Query } from './query.js';
 
 /** Values remembered at least; up to twice as many. */
@@ -32,8 +33,8 @@ interface IdentifierRow {
 const LOOK_UP = `
   SELECT i.* FROM unnest($1::text[]) AS asked(value), LATERAL (
     SELECT id, type, value, account_id, service_id, attributes,
-           CASE WHEN isfinite(valid_from) THEN (extract(epoch FROM valid_from) * 1000000)::bigint END AS valid_from,
-           CASE WHEN isfinite(valid_to) THEN (extract(epoch FROM valid_to) * 1000000)::bigint END AS valid_to,
+           ${microsOf('valid_from')} AS valid_from,
+           ${microsOf('valid_to')} AS valid_to,
            created_version AS created, closed_version AS closed
     FROM identifier WHERE value = asked.value OFFSET 0) i
   ORDER BY i.id`;

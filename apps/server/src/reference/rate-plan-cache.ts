@@ -1,5 +1,7 @@
-import { type Rate, type RatePlan, type RoundingMode, toDecimal } from 'feedmill/pipeline';
+import type { Rate, RatePlan } from 'feedmill/pipeline';
+import { microsOf } from './moments.js';
 import type { Query } from './query.js';
+import { RATE_COLUMNS, type RateRow, toRateMembers } from './rate-rows.js';
 
 /** Older states of a plan that are remembered, for chunks that are tried again at their old version. */
 const MAX_STATES = 8;
@@ -11,32 +13,14 @@ interface PlanState {
   readonly plan: RatePlan | undefined;
 }
 
-interface RateRow {
-  id: number;
-  usage_class: string;
-  usage_class_type: string | null;
-  match: Record<string, string>;
-  unit_price: string;
-  per: string;
-  increment: string | null;
-  minimum_quantity: string | null;
-  setup_amount: string | null;
-  minimum_amount: string | null;
-  scale: number | null;
-  rounding: RoundingMode;
-  valid_from: number | null;
-  valid_to: number | null;
-}
+type ValidRateRow = RateRow & { readonly valid_from: number | null; readonly valid_to: number | null };
 
 const CHANGES = `
   SELECT max(version) FILTER (WHERE version <= $2) AS since, min(version) FILTER (WHERE version > $2) AS until
   FROM reference_change WHERE kind = 'rates' AND summary->>'plan' = $1`;
 
 const RATES = `
-  SELECT r.id, usage_class, usage_class_type, match, unit_price, per, increment, minimum_quantity, setup_amount,
-         minimum_amount, scale, rounding,
-         CASE WHEN isfinite(valid_from) THEN (extract(epoch FROM valid_from) * 1000000)::bigint END AS valid_from,
-         CASE WHEN isfinite(valid_to) THEN (extract(epoch FROM valid_to) * 1000000)::bigint END AS valid_to
+  SELECT ${RATE_COLUMNS}, ${microsOf('valid_from')} AS valid_from, ${microsOf('valid_to')} AS valid_to
   FROM rate r JOIN rate_plan p ON p.id = r.plan_id
   WHERE p.name = $1 AND created_version <= $2 AND (closed_version IS NULL OR closed_version > $2)
   ORDER BY r.id`;
@@ -79,24 +63,14 @@ async function load(query: Query, name: string, version: number): Promise<RatePl
     'SELECT currency FROM rate_plan WHERE name = $1',
     [name],
   );
-  const { rows } = await query<RateRow>(RATES, [name, version]);
+  const { rows } = await query<ValidRateRow>(RATES, [name, version]);
   return { name, currency: plans[0]!.currency, rates: rows.map(toRate) };
 }
 
-function toRate(row: RateRow): Rate {
+function toRate(row: ValidRateRow): Rate {
   return {
     id: String(row.id),
-    usageClass: row.usage_class,
-    usageClassType: row.usage_class_type,
-    match: row.match,
-    unitPrice: toDecimal(row.unit_price)!,
-    per: toDecimal(row.per)!,
-    increment: toDecimal(row.increment),
-    minimumQuantity: toDecimal(row.minimum_quantity),
-    setupAmount: toDecimal(row.setup_amount),
-    minimumAmount: toDecimal(row.minimum_amount),
-    scale: row.scale,
-    rounding: row.rounding,
+    ...toRateMembers(row),
     validFrom: row.valid_from ?? -Infinity,
     validTo: row.valid_to ?? Infinity,
   };

@@ -1,0 +1,96 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type pg from 'pg';
+import { Audit, type ChangedBy } from '../admin/index.js';
+import { Problem, type ProblemDetail } from '../common/index.js';
+import { PG_POOL, inTransaction } from '../database/index.js';
+import type { RowChange } from './versioned-rows.js';
+
+/** The answer to every change of reference data. */
+export interface ChangeAnswer {
+  /** The reference version that this change made; null where everything was so already. */
+  readonly changeId: string | null;
+  readonly created: number;
+  readonly changed: number;
+  readonly unchanged: number;
+  /** Rows that ended without a successor. */
+  readonly closed: number;
+}
+
+/** A change as the store carries it out. */
+export interface PlannedChange<Row> {
+  readonly kind: 'identifiers' | 'rates';
+  /** For the audit, e.g. `rate-plan/retail`. */
+  readonly subject: string;
+  /** Further facts of the change, e.g. the plan. */
+  readonly facts: Readonly<Record<string, unknown>>;
+  readonly rows: RowChange<Row>;
+  /** Something beside the rows has changed too. */
+  readonly isMore?: boolean;
+  /** Writes the change under its version. */
+  write(client: pg.PoolClient, version: number): Promise<void>;
+}
+
+/**
+ * Changes reference data: one change at a time over all processes, so that version numbers are in commit order and
+ * no two changes can overlap each other unseen.
+ */
+@Injectable()
+export class ChangeStore {
+  constructor(
+    @Inject(PG_POOL) private readonly pool: pg.Pool,
+    private readonly audit: Audit,
+  ) {}
+
+  /**
+   * @param plan says, by what is live now, what is to be done; nothing is written where it finds problems
+   * @throws Problem 422 `code` with every problem
+   */
+  async change<Row>(
+    by: ChangedBy,
+    code: string,
+    plan: (client: pg.PoolClient, problems: ProblemDetail[]) => Promise<PlannedChange<Row>>,
+  ): Promise<ChangeAnswer> {
+    return inTransaction(this.pool, async (client) => {
+      await client.query('SELECT current FROM reference_version FOR UPDATE');
+      const problems: ProblemDetail[] = [];
+      const change = await plan(client, problems);
+      requireNone(code, problems);
+      const { created, changed, unchanged, closed } = change.rows;
+      const counts = { created, changed, unchanged, closed };
+      if (created + changed + closed === 0 && !change.isMore) return { changeId: null, ...counts };
+      const version = await takeVersion(client);
+      await change.write(client, version);
+      const { actor } = by;
+      await client.query(
+        'INSERT INTO reference_change (version, actor, kind, summary) VALUES ($1, $2, $3, $4)',
+        [
+          version,
+          typeof actor === 'string' ? actor : actor.name,
+          change.kind,
+          JSON.stringify({ ...change.facts, ...counts }),
+        ],
+      );
+      await this.audit.record(client, by, {
+        action: `${change.kind}.changed`,
+        subject: change.subject,
+        before: null,
+        after: { changeId: String(version), ...change.facts, ...counts },
+      });
+      return { changeId: String(version), ...counts };
+    });
+  }
+}
+
+/** @throws Problem 422 where there are problems */
+export function requireNone(code: string, problems: readonly ProblemDetail[]): void {
+  if (problems.length === 0) return;
+  const detail = `${problems.length === 1 ? 'One problem' : `${problems.length} problems`}; nothing was stored, see errors.`;
+  throw new Problem(422, code, detail, { errors: problems });
+}
+
+async function takeVersion(client: pg.PoolClient): Promise<number> {
+  const { rows } = await client.query<{ current: number }>(
+    'UPDATE reference_version SET current = current + 1 RETURNING current',
+  );
+  return rows[0]!.current;
+}

@@ -1,0 +1,67 @@
+import { Body, Controller, Delete, Get, Put, Query } from '@nestjs/common';
+import { ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ByCaller, type ChangedBy } from '../admin/index.js';
+import { Allow, type Caller, CurrentCaller, READERS } from '../auth/index.js';
+import { ApiParameters, ApiProblems, type Page, type ProblemDetail, readQuery } from '../common/index.js';
+import type { ChangeAnswer } from './change-store.js';
+import type { IdentifierView } from './identifier-view.js';
+import { IdentifiersService, type WrittenIdentifiers } from './identifiers.service.js';
+import { CSV_PARAMETERS, IDENTIFIER_FILTERS } from './reference-queries.js';
+import { readTimeZone } from './row-reader.js';
+import { csvRows, isTextBody, listRows, membersOf } from './written-rows.js';
+
+@ApiTags('Reference data')
+@Controller('api/v1/identifiers')
+export class IdentifiersController {
+  constructor(private readonly identifiers: IdentifiersService) {}
+
+  @Get()
+  @Allow(...READERS)
+  @ApiOperation({ summary: 'List identifiers and whose they are', description: 'Masked for viewers.' })
+  @ApiParameters(IDENTIFIER_FILTERS)
+  @ApiProblems(400, 403)
+  list(@CurrentCaller() caller: Caller, @Query() query: unknown): Promise<Page<IdentifierView>> {
+    return this.identifiers.list(readQuery(query, IDENTIFIER_FILTERS), caller.role === 'viewer');
+  }
+
+  @Put()
+  @Allow('implementer')
+  @ApiOperation({
+    summary: 'Create or change identifiers',
+    description: 'A row is known by type, value and validFrom. At most 10,000 rows, all or nothing.',
+  })
+  @ApiConsumes('application/json', 'text/csv')
+  @ApiParameters(CSV_PARAMETERS)
+  @ApiProblems(400, 403, 415, 422)
+  upsert(@ByCaller() by: ChangedBy, @Query() query: unknown, @Body() body: unknown): Promise<ChangeAnswer> {
+    return this.identifiers.upsert(by, toWritten(query, body));
+  }
+
+  @Delete()
+  @Allow('implementer')
+  @ApiOperation({
+    summary: 'End identifiers',
+    description: 'Takes the same rows; the owner may be left out.',
+  })
+  @ApiConsumes('application/json', 'text/csv')
+  @ApiParameters(CSV_PARAMETERS)
+  @ApiProblems(400, 403, 415, 422)
+  remove(@ByCaller() by: ChangedBy, @Query() query: unknown, @Body() body: unknown): Promise<ChangeAnswer> {
+    return this.identifiers.remove(by, toWritten(query, body));
+  }
+}
+
+function toWritten(query: unknown, body: unknown): WrittenIdentifiers {
+  const parameters = readQuery(query, CSV_PARAMETERS);
+  const problems: ProblemDetail[] = [];
+  if (isTextBody(body)) {
+    const timeZone = readTimeZone(parameters.timeZone, problems);
+    return { rows: csvRows(body.text, problems), timeZone, problems };
+  }
+  const { identifiers, timeZone } = membersOf(body, ['identifiers', 'timeZone'], problems);
+  return {
+    rows: listRows(identifiers, 'identifiers', problems),
+    timeZone: readTimeZone(timeZone ?? parameters.timeZone, problems),
+    problems,
+  };
+}

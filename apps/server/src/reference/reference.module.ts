@@ -1,0 +1,13 @@
+import { Module } from '@nestjs/common';
+import { ChangeStore } from './change-store.js';
+import { IdentifiersController } from './identifiers.controller.js';
+import { IdentifiersService } from './identifiers.service.js';
+import { RatePlansController } from './rate-plans.controller.js';
+import { RatePlansService } from './rate-plans.service.js';
+
+@Module({
+  controllers: [IdentifiersController, RatePlansController],
+  providers: [ChangeStore, IdentifiersService, RatePlansService],
+  exports: [IdentifiersService, RatePlansService],
+})
+export class ReferenceModule {}

@@ -1,0 +1,125 @@
+import { parse } from 'csv-parse/sync';
+import { didYouMean, pointerTo } from 'feedmill/pipeline';
+import { Problem, type ProblemDetail, type TextBody } from '../common/index.js';
+
+/** Rows of one request, and of one file where it is no larger. */
+export const MAX_ROWS = 10_000;
+
+/** A row as it was written, and the place of it that problems name: `/identifiers/3`, or `/lines/5` of a CSV. */
+export interface WrittenRow {
+  readonly pointer: string;
+  readonly members: Readonly<Record<string, unknown>>;
+}
+
+export function isTextBody(body: unknown): body is TextBody {
+  const { contentType, text } = (body ?? {}) as Partial<TextBody>;
+  return contentType === 'text/csv' && typeof text === 'string';
+}
+
+/**
+ * The rows of a CSV text with a header line. Columns named `attributes.region` become a member `region` of
+ * `attributes`; empty cells are left out.
+ */
+export function csvRows(text: string, problems: ProblemDetail[]): WrittenRow[] {
+  const refuse = (line: number, message: string) =>
+    problems.push({ pointer: `/lines/${line}`, code: 'malformed_row', message });
+  let lines: { record: string[]; info: { lines: number } }[];
+  try {
+    lines = parse(text, {
+      bom: true,
+      info: true,
+      relax_column_count: true,
+      skip_empty_lines: true,
+    }) as unknown as typeof lines;
+  } catch (error) {
+    const { lines: line = 1, message } = error as Error & { lines?: number };
+    refuse(line, message);
+    return [];
+  }
+  const [header, ...rows] = lines;
+  const columns = header?.record.map((name) => name.trim()) ?? [];
+  if (columns.length === 0) refuse(1, 'the first line must name the columns');
+  for (const name of columns.filter((column, i) => columns.indexOf(column) !== i)) {
+    refuse(1, `the column "${name}" is there twice`);
+  }
+  return rows.flatMap(({ record, info }) => {
+    if (record.length !== columns.length) {
+      refuse(info.lines, `has ${record.length} columns, the header ${columns.length}`);
+      return [];
+    }
+    return [{ pointer: `/lines/${info.lines}`, members: toMembers(columns, record) }];
+  });
+}
+
+/** The members of a JSON body that is an object; other members than the known ones are noted. */
+export function membersOf<Name extends string>(
+  body: unknown,
+  known: readonly Name[],
+  problems: ProblemDetail[],
+): Partial<Record<Name, unknown>> {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    problems.push({
+      pointer: '',
+      code: 'invalid_value',
+      message: `must be an object with ${known.join(', ')}`,
+    });
+    return {};
+  }
+  for (const name of Object.keys(body).filter((n) => !known.includes(n as Name))) {
+    const message = `"${name.slice(0, 100)}" is not known here${didYouMean(name, known)}`;
+    problems.push({ pointer: pointerTo('', name.slice(0, 100)), code: 'unknown_key', message });
+  }
+  return body;
+}
+
+/** The rows of a JSON or YAML list. */
+export function listRows(list: unknown, name: string, problems: ProblemDetail[]): WrittenRow[] {
+  if (!Array.isArray(list)) {
+    problems.push({ pointer: `/${name}`, code: 'invalid_value', message: `${name} must be a list` });
+    return [];
+  }
+  return list.flatMap((members: unknown, i) => {
+    const pointer = `/${name}/${i}`;
+    if (typeof members === 'object' && members !== null && !Array.isArray(members)) {
+      return [{ pointer, members: members as Record<string, unknown> }];
+    }
+    problems.push({ pointer, code: 'invalid_value', message: 'must be an object' });
+    return [];
+  });
+}
+
+/** @throws Problem 422 `too_many_rows` */
+export function requireFew(rows: readonly unknown[]): void {
+  if (rows.length <= MAX_ROWS) return;
+  throw new Problem(
+    422,
+    'too_many_rows',
+    `${rows.length} rows are more than the ${MAX_ROWS} of one request; send them in parts.`,
+  );
+}
+
+function toMembers(columns: readonly string[], cells: readonly string[]): Record<string, unknown> {
+  const members: Record<string, unknown> = {};
+  const nested: Record<string, Record<string, string>> = {};
+  for (const [i, column] of columns.entries()) {
+    const cell = cells[i]!;
+    if (cell === '') continue;
+    const point = column.indexOf('.');
+    if (point < 0) members[column] = cell;
+    else (nested[column.slice(0, point)] ??= {})[column.slice(point + 1)] = cell;
+  }
+  for (const [name, texts] of Object.entries(nested)) members[name] = texts;
+  for (const name of ['attributes', 'match']) {
+    if (typeof members[name] === 'string') members[name] = fromJson(members[name]);
+  }
+  return members;
+}
+
+/** A cell that holds a JSON object; left as the text that it is where it does not. */
+function fromJson(cell: string): unknown {
+  try {
+    return JSON.parse(cell);
+  } catch {
+    return cell;
+  }
+}
