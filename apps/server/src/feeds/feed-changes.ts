@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -12,7 +13,7 @@ import { FIXED_WITH_IMPORTS, type Feed, type FeedDefinition } from './feed.js';
 import { FeedsService } from './feeds.service.js';
 
 /** Changes of feeds are rare, and names must not clash: one at a time, over all processes. */
-const FEED_LOCK = 7_301_994_222;
+const FEED_LOCK = 7_301_994_231;
 
 /** What an implementer does to feeds. Every change is one transaction with its audit row. */
 @Injectable()
@@ -133,8 +134,10 @@ export class FeedChanges {
 
   private async requireFixed(manager: EntityManager, row: FeedEntity, after: FeedDefinition): Promise<void> {
     const before = toDefinition(row);
+    // As plain JSON: jsonb gives members in an order of its own.
+    const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
     const isChanged = (name: (typeof FIXED_WITH_IMPORTS)[number]) =>
-      JSON.stringify(before[name]) !== JSON.stringify(after[name]);
+      !isDeepStrictEqual(plain(before[name]), plain(after[name]));
     const fixed = FIXED_WITH_IMPORTS.filter(isChanged);
     if (!fixed.length || !(await this.hasImports(manager, row.id))) return;
     throw new Problem(
