@@ -59,6 +59,11 @@ describe('exact decimals', () => {
     ['$number("9007199254740993")', '9007199254740993'],
     ['$number("0x10")', 16],
     ['$decimal("1e3")', 1000],
+    ['$formatNumber(10 / 3, "0.00")', '3.33'],
+    ['$power(2, 1 / 3) < 1.26', true],
+    ['$sqrt("9")', 3],
+    ['10e300 * 10e100 / 10e300', 1e101],
+    ['1e-300 * 1e-300 > 0', true],
     ['12345678901234567890 > 12345678901234567889', true],
     ['"10" < "9"', false],
     ['"abc" < "abd"', true],
@@ -102,6 +107,8 @@ describe('what an expression sees', () => {
     ['$millis()', 1776349920500],
     ['$toMillis("14:32", "[H01]:[m01]") < $millis()', true],
     ['$toMillis("2026-04-16T00:00:00")', 1776297600000],
+    ['$toMillis("2026-04-16T00:00:00Z", "[Y0001]-[M01]-[D01]T[H01]:[m01]:[s01]Z")', 1776297600000],
+    ['$toMillis("16 April 2026", "[D1] [MNn] [Y]")', 1776297600000],
   ])('%s', async (source, expected) => {
     expect(await evaluate(source, record, { both: 'field', value: '1250' })).toEqual(expected);
   });

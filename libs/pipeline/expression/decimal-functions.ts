@@ -1,7 +1,7 @@
 import { compare, round, toComputable, add, divide } from '../decimal.js';
 import type { RoundingMode } from '../reference.js';
 import type { FunctionOverride } from './bounded-functions.js';
-import { negated, operand, toExactValue, type ExactValue } from './decimal-operators.js';
+import { negated, operand, toDouble, toExactValue, type ExactValue } from './decimal-operators.js';
 import { ExpressionFailure } from './failure.js';
 import * as natives from './natives.js';
 
@@ -40,6 +40,41 @@ export const DECIMAL_FUNCTIONS: readonly FunctionOverride[] = [
   { name: 'roundTo', signature: '<(ns)-ns?:x>', implementation: roundTo },
   { name: 'number', signature: '<(nsb)-:x>', implementation: toNumber },
   { name: 'decimal', signature: '<(ns)-:x>', implementation: toStrictDecimal },
+  {
+    name: 'sqrt',
+    signature: '<(ns)-:n>',
+    implementation(value: unknown) {
+      return natives.sqrt.call(this, toDouble(value, 'sqrt'));
+    },
+  },
+  {
+    name: 'power',
+    signature: '<(ns)-(ns):n>',
+    implementation(base: unknown, exponent: unknown) {
+      return natives.power.call(this, toDouble(base, 'power'), toDouble(exponent, 'power'));
+    },
+  },
+  {
+    name: 'formatNumber',
+    signature: '<(ns)-so?:s>',
+    implementation(value: unknown, ...format: unknown[]) {
+      return natives.formatNumber.call(this, toDouble(value, 'formatNumber'), ...format);
+    },
+  },
+  {
+    name: 'formatInteger',
+    signature: '<(ns)-s:s>',
+    implementation(value: unknown, picture: string) {
+      return natives.formatInteger.call(this, toDouble(value, 'formatInteger'), picture);
+    },
+  },
+  {
+    name: 'formatBase',
+    signature: '<(ns)-n?:s>',
+    implementation(value: unknown, radix?: number) {
+      return natives.formatBase.call(this, toDouble(value, 'formatBase'), radix);
+    },
+  },
 ];
 
 function total(items: readonly unknown[], token: string): string {

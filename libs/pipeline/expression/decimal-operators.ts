@@ -67,11 +67,20 @@ export function operand(value: unknown, token: string, code: string): string {
   return text;
 }
 
+/** A number or decimal text as the nearest double, for functions that only doubles have. */
+export function toDouble(value: unknown, token: string): number | undefined {
+  if (value === undefined || typeof value === 'number') return value;
+  return Number(operand(value, token, 'D3030'));
+}
+
 /** A canonical decimal text as expressions hold it. */
 export function toExactValue(text: string): ExactValue {
   if (text.length <= DOUBLE_DIGITS) return Number(text);
   if (text.length > MAX_COMPUTED_DIGITS) throw limitExceeded('makes a number of too many digits');
-  return significantDigits(text) <= DOUBLE_DIGITS ? Number(text) : text;
+  if (significantDigits(text) > DOUBLE_DIGITS) return text;
+  const number = Number(text);
+  const isInRange = Number.isFinite(number) && number !== 0;
+  return isInRange ? number : text;
 }
 
 /** The quick way for what doubles surely hold; null where they may not. */

@@ -27,7 +27,14 @@ export const replace =
 export const string = await native<(this: Focus, value: unknown, isPretty?: boolean) => unknown>('string');
 export const clone = await native<(this: Focus, value: unknown) => unknown>('clone');
 export const number = await native<(this: Focus, value: unknown) => unknown>('number');
-export const round = await native<(this: Focus, value: number, scale?: number) => unknown>('round');
+export const sqrt = await native<(this: Focus, value?: number) => unknown>('sqrt');
+export const power = await native<(this: Focus, base?: number, exponent?: number) => unknown>('power');
+export const formatNumber =
+  await native<(this: Focus, value: number | undefined, ...format: unknown[]) => unknown>('formatNumber');
+export const formatInteger =
+  await native<(this: Focus, value: number | undefined, picture: string) => unknown>('formatInteger');
+export const formatBase =
+  await native<(this: Focus, value: number | undefined, radix?: number) => unknown>('formatBase');
 export const toMillis = await native<(this: Focus, text: Text, picture?: string) => unknown>('toMillis');
 export const fromMillis =
   await native<(this: Focus, millis: number | undefined, picture?: string, zone?: string) => unknown>(

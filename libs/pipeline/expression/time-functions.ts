@@ -1,4 +1,5 @@
 import type { FunctionOverride } from './bounded-functions.js';
+import { toDouble } from './decimal-operators.js';
 import { ExpressionFailure } from './failure.js';
 import type { Focus } from './natives.js';
 import * as natives from './natives.js';
@@ -29,9 +30,9 @@ export const TIME_FUNCTIONS: readonly FunctionOverride[] = [
   },
   {
     name: 'fromMillis',
-    signature: '<n-s?s?:s>',
-    implementation(millis?: number, picture?: string, zone?: string) {
-      return natives.fromMillis.call(this, millis, bounded(picture), zone);
+    signature: '<(ns)-s?s?:s>',
+    implementation(millis?: unknown, picture?: string, zone?: string) {
+      return natives.fromMillis.call(this, toDouble(millis, 'fromMillis'), bounded(picture), zone);
     },
   },
   {
@@ -56,15 +57,16 @@ function acceptedMillis(focus: Focus): number {
 
 /** A picture can ask for any width (`[Y,300000000]`), and the text would be made. */
 function bounded(picture?: string): string | undefined {
-  if (picture !== undefined && (picture.length > MAX_PICTURE_LENGTH || /[,-]\s*\d{3,}/.test(picture))) {
+  if (picture !== undefined && (picture.length > MAX_PICTURE_LENGTH || /[,-]\s*\d{4,}/.test(picture))) {
     throw unusable('picture', picture);
   }
   return picture;
 }
 
 /**
- * JSONata parses by a backtracking regular expression: it stays quick where something that is no
- * letter and no digit stands between two parts, or they are digits of fixed width (`[Y0001][M01]`).
+ * JSONata parses by a backtracking regular expression: it stays quick where something stands between
+ * two parts that neither of them can be, or they are digits of fixed width (`[Y0001][M01]`). Numbers
+ * in words have no such form.
  */
 function isUnambiguous(picture: string): boolean {
   const parts = [...picture.matchAll(/\[([^\]]*)\]/g)];
@@ -73,8 +75,10 @@ function isUnambiguous(picture: string): boolean {
     const next = parts[i + 1];
     if (!next) return true;
     const between = picture.slice(part.index + part[0].length, next.index);
-    if (between !== '') return /[^A-Za-z0-9]/.test(between);
-    return /\d/.test(part[1]!) && /\d/.test(next[1]!);
+    if (between === '') return /\d/.test(part[1]!) && /\d/.test(next[1]!);
+    const isName = [part, next].map(([, text]) => /^.\s*[Nn]/.test(text!));
+    if (isName[0] !== isName[1]) return /[^A-Za-z0-9]/.test(between);
+    return isName[0] ? /[^A-Za-z]/.test(between) : /\D/.test(between);
   });
 }
 
