@@ -448,7 +448,10 @@ describe('reading what became of usage', () => {
       [{ fingerprint: '02'.repeat(16) }, [3]],
       [{ from: '2100-01-01' }, []],
     ])('filters by %j', async (query, expected) => {
-      const items = await admin.list('/api/v1/exceptions', { limit: 1, ...query } as Record<string, string>);
+      const items = await admin.list('/api/v1/exceptions', { limit: 1, ...query } as unknown as Record<
+        string,
+        string
+      >);
       expect(items.map((e) => e.index)).toEqual(expected);
       const ofImport = await admin.list('/api/v1/exceptions', {
         trackingId: first.trackingId,

@@ -45,5 +45,6 @@ export { ProblemFilter, problemBody, toProblem } from './problem.filter.js';
 export { RawJson, installReplySerializer, stringifyJson } from './raw-json.js';
 export { bodyProblems, readBody } from './read-body.js';
 export { requestIdOf } from './request-id.js';
+export { SettingsModule } from './settings.module.js';
 export { SETTINGS, type Settings, readSettings } from './settings.js';
 export { isStorableText, storableProblems } from './storable.js';

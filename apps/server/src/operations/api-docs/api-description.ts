@@ -11,7 +11,23 @@ Times are RFC 3339 in UTC; quantities and money are decimal strings. Lists take 
 \`{items, nextCursor}\`. Errors are \`application/problem+json\`. Viewers see identifiers and raw records masked.
 `.trim();
 
-const ORDER = ['Ingest', 'History', 'Usage', 'Exceptions', 'Feeds', 'Profiles', 'Plugins', 'Reference data'];
+/** One of the many prefixes of LogiSense-shaped routes stands for all of them. */
+const ALIASES = /^\/(ResourceServer\/|AuthorizationServer\/api\/v[6-9]\/|api\/v[6-9]\/|api\/v10\/internal\/)/;
+
+/** In the order of the page; a route without a tag of its own gets the first whose path fits. */
+const TAGS: readonly (readonly [name: string, path: RegExp])[] = [
+  ['Ingest', /^\/api\/v1\/feeds\/\{feed\}\/usage$/],
+  ['History', /^\/api\/v1\/(imports|records)/],
+  ['Usage', /^\/api\/v1\/usage(\/|$)/],
+  ['Exceptions', /^\/api\/v1\/exceptions/],
+  ['Feeds', /^\/api\/v1\/feeds/],
+  ['Profiles', /^\/api\/v1\/profiles/],
+  ['Plugins', /^\/api\/v1\/plugins/],
+  ['Reference data', /^\/api\/v1\/(identifiers|rate-plans|tables|usage-classes)/],
+  ['Administration', /^\/api\/v1\/admin/],
+  ['Operations', /^\/(healthz|metrics)/],
+  ['LogiSense-shaped', /DataImport|\/Access\/Login/],
+];
 
 /** The API's description in OpenAPI, made of the controllers once they all exist. */
 @Injectable()
@@ -28,7 +44,11 @@ export class ApiDescription {
       .addSecurityRequirements('key')
       .build();
     const document = SwaggerModule.createDocument(app, config);
-    document.tags = ORDER.map((name) => ({ name }));
+    document.paths = Object.fromEntries(
+      Object.entries(document.paths).filter(([path]) => !ALIASES.test(path)),
+    );
+    document.tags = TAGS.map(([name]) => ({ name }));
+    this.tagRoutes(document);
     document.components = {
       ...document.components,
       schemas: { ...document.components?.schemas, Problem: PROBLEM_SCHEMA },
@@ -40,6 +60,16 @@ export class ApiDescription {
   get json(): OpenAPIObject {
     if (!this.document) throw new Error('The API has not been described yet.');
     return this.document;
+  }
+
+  private tagRoutes(document: OpenAPIObject): void {
+    const names = new Set(TAGS.map(([name]) => name));
+    for (const [path, item] of Object.entries(document.paths)) {
+      const tag = TAGS.find(([, pattern]) => pattern.test(path))?.[0];
+      for (const operation of [item.get, item.post, item.put, item.patch, item.delete]) {
+        if (operation && tag && !operation.tags?.some((name) => names.has(name))) operation.tags = [tag];
+      }
+    }
   }
 
   /** Ingest takes raw bodies, which no class describes: its examples stand here. */
