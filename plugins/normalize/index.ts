@@ -107,7 +107,7 @@ export default defineStep({
   create(config: Config, host: StepHost) {
     const fields = compileFields(config.fields, host);
     return {
-      apply: (record: PipelineRecord, context: StepContext) => normalize(fields, 0, record, context),
+      apply: (record: PipelineRecord, context: StepContext) => normalize(fields, record, context),
     };
   },
 });

@@ -58,6 +58,19 @@ describe('normalize', () => {
     expect(before.extensions).toEqual({ kept: 1 });
   });
 
+  it('shows later expressions the value and the extensions as they are by then', async () => {
+    const fields = [
+      { field: 'value', expression: 'value / 8' },
+      { field: 'extensions.double', expression: 'value * 2' },
+      { field: 'usageClass', expression: 'extensions.double = 0.25 and value < 0.5 ? "seen" : "stale"' },
+    ];
+    expect(await run(fields, { value: '1' })).toEqual({
+      value: '0.125',
+      extensions: { double: 0.25 },
+      usageClass: 'seen',
+    });
+  });
+
   it('refuses nothing, null and blank unless they are optional', async () => {
     for (const expression of ['Missing', 'null', '$trim("  ")']) {
       expect(await rejectionOf([{ field: 'usageClass', expression }])).toBe('missing_field usageClass');

@@ -1,11 +1,13 @@
 import {
   ConfigError,
   RecordError,
+  extensionName,
   fieldReader,
   fieldSetter,
   isMissing,
   ok,
   toView,
+  updateView,
   usageFieldKind,
   type ConfigProblem,
   type Expression,
@@ -14,6 +16,7 @@ import {
   type FieldKind,
   type Outcome,
   type PipelineRecord,
+  type RecordView,
   type StepContext,
   type StepHost,
 } from 'feedmill/pipeline';
@@ -37,6 +40,43 @@ export interface CompiledField {
 
 /** @throws ConfigError with every problem of every field */
 export function compileFields(fields: readonly FieldExpressionConfig[], host: StepHost): CompiledField[] {
+  const problems: ConfigProblem[] = [];
+  const compiled = fields.flatMap((field, i) => {
+    try {
+      return [compileField(field, `/fields/${i}`, host)];
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      problems.push(...error.problems);
+      return [];
+    }
+  });
+  if (problems.length > 0) throw new ConfigError(problems);
+  return compiled;
+}
+
+/** Runs the expressions from the one at `from`; synchronous as long as they are. */
+export function normalize(
+  fields: readonly CompiledField[],
+  record: PipelineRecord,
+  context: StepContext,
+  view = toView(record),
+  from = 0,
+): Outcome | Promise<Outcome> {
+  for (let i = from; i < fields.length; i++) {
+    const field = fields[i]!;
+    const result = field.expression.evaluateOn(view, record, context);
+    if (result instanceof Promise) {
+      return result.then((value) => {
+        setField(field, value, record, context, view);
+        return normalize(fields, record, context, view, i + 1);
+      });
+    }
+    setField(field, result, record, context, view);
+  }
+  return ok();
+}
+
+function compileFields(fields: readonly FieldExpressionConfig[], host: StepHost): CompiledField[] {
   const problems: ConfigProblem[] = [];
   const compiled = fields.flatMap((field, i) => {
     try {
@@ -95,9 +135,11 @@ function setField(
   value: unknown,
   record: PipelineRecord,
   { feed }: StepContext,
+  view: RecordView,
 ): void {
   if (!isMissing(value)) {
     set(record, read ? read(value, feed) : value);
+    updateView(view, record, extensionName(field) === null ? field : 'extensions');
   } else if (!isOptional) {
     throw new RecordError(
       'missing_field',

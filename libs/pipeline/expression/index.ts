@@ -1,3 +1,3 @@
 export { compileExpression } from './compile.js';
 export { evaluateCondition } from './condition.js';
-export { toView, type RecordView } from './view.js';
+export { toView, updateView, type RecordView } from './view.js';

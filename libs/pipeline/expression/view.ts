@@ -6,7 +6,7 @@ declare const VIEW: unique symbol;
 
 /**
  * A record as expressions see it: one flat object, usage fields before source fields of the same
- * name. A snapshot: what steps set later is not in it.
+ * name. A snapshot: what steps set later is not in it (see `updateView`).
  */
 export interface RecordView {
   readonly [VIEW]: true;
@@ -20,12 +20,19 @@ export function toView(record: PipelineRecord): RecordView {
     const value = view[name];
     if (typeof value === 'object' && value !== null) set(view, name, seen(value));
   }
-  const { value } = record.fields;
-  if (typeof value === 'string') {
-    const text = toComputable(value);
-    if (text !== null) view['value'] = toExactValue(text);
-  }
+  if (record.fields.value !== undefined) view['value'] = seenField('value', record.fields.value);
   return view as unknown as RecordView;
+}
+
+/** Brings a view up to date where a step has set one field since: cheaper than a view of the whole record. */
+export function updateView(view: RecordView, record: PipelineRecord, field: string): void {
+  set(view as unknown as Record<string, unknown>, field, seenField(field, record.fields[field]));
+}
+
+/** The field `value` is a decimal text and is seen as a number. */
+function seenField(field: string, value: unknown): unknown {
+  const text = field === 'value' && typeof value === 'string' ? toComputable(value) : null;
+  return text === null ? seen(value) : toExactValue(text);
 }
 
 /** `Object.assign` is a tenth of the cost of spreading here, but would set a prototype. */
