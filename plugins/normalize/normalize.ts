@@ -76,42 +76,6 @@ export function normalize(
   return ok();
 }
 
-function compileFields(fields: readonly FieldExpressionConfig[], host: StepHost): CompiledField[] {
-  const problems: ConfigProblem[] = [];
-  const compiled = fields.flatMap((field, i) => {
-    try {
-      return [compileField(field, `/fields/${i}`, host)];
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      problems.push(...error.problems);
-      return [];
-    }
-  });
-  if (problems.length > 0) throw new ConfigError(problems);
-  return compiled;
-}
-
-/** Runs the expressions from the one at `from`; synchronous as long as they are. */
-export function normalize(
-  fields: readonly CompiledField[],
-  from: number,
-  record: PipelineRecord,
-  context: StepContext,
-): Outcome | Promise<Outcome> {
-  for (let i = from; i < fields.length; i++) {
-    const field = fields[i]!;
-    const result = field.expression.evaluateOn(toView(record), record, context);
-    if (result instanceof Promise) {
-      return result.then((value) => {
-        setField(field, value, record, context);
-        return normalize(fields, i + 1, record, context);
-      });
-    }
-    setField(field, result, record, context);
-  }
-  return ok();
-}
-
 function compileField(config: FieldExpressionConfig, pointer: string, host: StepHost): CompiledField {
   const { field, as } = config;
   const own = usageFieldKind(field);
