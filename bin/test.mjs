@@ -62,8 +62,8 @@ async function runHeight(height, env) {
 }
 
 /** As root on Debian or Ubuntu Redis is installed here, without its system service; elsewhere one clear line says how. */
-async function ensureRedis({ findRedis, redisInstallCommand }) {
-  const found = await findRedis();
+function ensureRedis({ findRedis, redisInstallCommand }) {
+  const found = findRedis();
   if (found) return found;
   if (process.getuid?.() === 0 && spawnSync('apt-get', ['--version']).status === 0) {
     console.error('redis-server is missing: installing it with apt-get ...');
@@ -77,7 +77,7 @@ async function ensureRedis({ findRedis, redisInstallCommand }) {
       if (status !== 0 && apt[0] === 'install')
         throw new Error(`apt-get ${apt.join(' ')} failed:\n${stdout}${stderr}`);
     }
-    const installed = await findRedis();
+    const installed = findRedis();
     if (installed) return installed;
   }
   throw new Error(
@@ -90,7 +90,7 @@ async function startServices() {
   const embedded = await import(
     pathToFileURL(join(projectDir, 'dist/apps/server/src/embedded/index.js')).href
   );
-  const redisProgram = await ensureRedis(embedded);
+  const redisProgram = ensureRedis(embedded);
   const folder = mkdtempSync(join(tmpdir(), 'feedmill-test-'));
   const dataDir = new embedded.DataDir(join(folder, 'data'));
   const stops = [];

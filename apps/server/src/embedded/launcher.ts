@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Child } from './child.js';
 import { DataDir } from './data-dir.js';
 import { diskFull, isDiskFull, LaunchError } from './launch-error.js';
@@ -135,7 +135,7 @@ class Launcher {
   }
 
   private async redis(dataDir: DataDir): Promise<string | null> {
-    const program = await findRedis();
+    const program = findRedis(this.options.env.PATH);
     if (!program) {
       this.options.print(
         'No Redis on this machine: work is dispatched inside this one process. Nothing is lost that way (Postgres is the ledger),\n' +
@@ -144,7 +144,7 @@ class Launcher {
       );
       return null;
     }
-    const redis = await this.step(`Starting ${program}`, () => startRedis(program, dataDir));
+    const redis = await this.step(`Starting ${basename(program)}`, () => startRedis(program, dataDir));
     this.keep('Redis', redis.child, dataDir.file('logs', 'redis.log'));
     return redis.url;
   }

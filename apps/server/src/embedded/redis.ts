@@ -1,15 +1,13 @@
-import { execFile } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { Child, endLeftover, type StopStage } from './child.js';
 import type { DataDir } from './data-dir.js';
 import { diskFull, isDiskFull, LaunchError } from './launch-error.js';
 import { freePort } from './ports.js';
 import { lastLines } from './postgres.js';
 
-const run = promisify(execFile);
 const STOP_STAGES: readonly StopStage[] = [{ signal: 'SIGTERM', waitMs: 10_000 }];
 const START_TIMEOUT_MS = 60_000;
 
@@ -19,16 +17,21 @@ export interface RunningRedis {
   stop(): Promise<void>;
 }
 
-/** The Redis-compatible server of this machine's PATH; null where there is none. */
-export async function findRedis(): Promise<string | null> {
-  for (const program of ['redis-server', 'valkey-server']) {
-    const works = await run(program, ['--version'], { timeout: 5000 }).then(
-      () => true,
-      () => false,
-    );
-    if (works) return program;
+/** The Redis-compatible server that a PATH holds, absolute; null where there is none. */
+export function findRedis(path = process.env.PATH ?? ''): string | null {
+  const programs = ['redis-server', 'valkey-server'].flatMap((name) =>
+    path.split(delimiter).map((folder) => join(folder, name)),
+  );
+  return programs.find(isExecutable) ?? null;
+}
+
+function isExecutable(program: string): boolean {
+  try {
+    accessSync(program, constants.X_OK);
+    return true;
+  } catch {
+    return false;
   }
-  return null;
 }
 
 /** The command that installs Redis on this machine. */
