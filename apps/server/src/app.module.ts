@@ -3,6 +3,7 @@ import { APP_FILTER } from '@nestjs/core';
 import { AdminModule } from './admin/index.js';
 import { AuthModule } from './auth/index.js';
 import { ProblemFilter, type Settings, SettingsModule } from './common/index.js';
+import { ConfigurationModule } from './configuration/index.js';
 import { DatabaseModule } from './database/index.js';
 import { ExceptionsModule } from './exceptions/index.js';
 import { FeedsModule } from './feeds/index.js';
@@ -24,6 +25,7 @@ export class AppModule {
       ReferenceModule,
       ProfilesModule,
       FeedsModule,
+      ConfigurationModule,
       HistoryModule,
       UsageModule,
       ExceptionsModule,

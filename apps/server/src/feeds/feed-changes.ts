@@ -7,7 +7,7 @@ import { Problem, type ProblemDetail } from '../common/index.js';
 import { ProfileEntity } from '../profiles/index.js';
 import { FeedChecks } from './feed-checks.js';
 import { merged, readFeed } from './feed-rules.js';
-import { toDefinition, toFeed } from './feed-wire.js';
+import { definitionHash, toDefinition, toFeed } from './feed-wire.js';
 import { FeedEntity, KeyScopeEntity } from './feed.entity.js';
 import { FIXED_WITH_IMPORTS, type Feed, type FeedDefinition } from './feed.js';
 import { FeedsService } from './feeds.service.js';
@@ -32,6 +32,7 @@ export class FeedChanges {
       const definition = await this.checked(manager, written, null, profileProblems);
       const { id } = await manager.save(FeedEntity, {
         ...(await this.columns(manager, definition, null)),
+        ...configured(by, definition),
         pausedReason: definition.paused ? pausedBy(by) : null,
         crashStreak: 0,
         updatedAt: new Date(),
@@ -56,6 +57,7 @@ export class FeedChanges {
       await manager.save(FeedEntity, {
         id: row.id,
         ...(await this.columns(manager, definition, row)),
+        ...configured(by, definition),
         ...(definition.paused ? {} : { pausedReason: null }),
         ...(definition.paused && !current.paused ? { pausedReason: pausedBy(by) } : {}),
         ...(current.paused && !definition.paused ? { crashStreak: 0 } : {}),
@@ -187,3 +189,7 @@ export class FeedChanges {
 
 const pausedBy = ({ actor }: ChangedBy): string =>
   `paused by ${typeof actor === 'string' ? actor : actor.name}`;
+
+/** What the configuration folder sets it remembers, to tell drift from what it may change itself. */
+const configured = ({ actor }: ChangedBy, definition: FeedDefinition) =>
+  actor === 'config' ? { configSha256: definitionHash(definition) } : {};

@@ -1,3 +1,4 @@
+import { canonicalHash } from '../common/index.js';
 import type { FeedEntity } from './feed.entity.js';
 import type { Feed, FeedDefinition } from './feed.js';
 
@@ -35,4 +36,9 @@ export function toDefinition(row: FeedEntity): FeedDefinition {
     mode: row.mode,
     parameters: row.parameters,
   };
+}
+
+/** Tells definitions apart. Pausing is operation, not configuration. */
+export function definitionHash({ paused: _, ...definition }: FeedDefinition): Buffer {
+  return canonicalHash(definition);
 }

@@ -82,6 +82,11 @@ export class FeedsService implements OnModuleInit {
     return (await this.feeds.findOneBy({ id })) ?? refuseUnknown(ref);
   }
 
+  /** The feed of an API name, for the configuration folder. */
+  rowOfApiName(apiName: string): Promise<FeedEntity | null> {
+    return this.feeds.findOneBy({ apiName });
+  }
+
   /** A feed that is not there is not remembered: whoever has just created it finds it. */
   private async known(cache: BriefCache<FeedRow | null>, ref: string): Promise<FeedRow | null> {
     const feed = await cache.get(ref);

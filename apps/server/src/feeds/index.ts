@@ -1,4 +1,4 @@
-export { FeedChanges } from './feed-changes.js';
+export { ConfiguredFeeds, type ApplyResult } from './configured-feeds.js';
 export {
   type Feed,
   type FeedRow,

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { PluginsModule } from '../plugins/index.js';
+import { ConfiguredProfiles } from './configured-profiles.js';
 import { ProfileChecks } from './profile-checks.js';
 import { ProfileEntity, ProfileVersionEntity } from './profile.entity.js';
 import { ProfilesController } from './profiles.controller.js';
@@ -9,7 +10,7 @@ import { ProfilesService } from './profiles.service.js';
 @Module({
   imports: [PluginsModule, TypeOrmModule.forFeature([ProfileEntity, ProfileVersionEntity])],
   controllers: [ProfilesController],
-  providers: [ProfilesService, ProfileChecks],
-  exports: [ProfilesService, ProfileChecks],
+  providers: [ProfilesService, ProfileChecks, ConfiguredProfiles],
+  exports: [ProfilesService, ProfileChecks, ConfiguredProfiles],
 })
 export class ProfilesModule {}

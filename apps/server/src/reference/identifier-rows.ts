@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { type IncomingIdentifier, type LiveIdentifier, identifierRules } from './identifier.js';
 import { microsOf, toTimestamptz } from './moments.js';
+import type { RowChange } from './versioned-rows.js';
 
 interface Row {
   id: number;
@@ -11,6 +12,16 @@ interface Row {
   attributes: Record<string, string>;
   valid_from: number | null;
   valid_to: number | null;
+}
+
+/** Writes a change of identifiers under its version. */
+export async function writeIdentifiers(
+  client: pg.PoolClient,
+  { closes, inserts }: RowChange<IncomingIdentifier>,
+  version: number,
+): Promise<void> {
+  await closeIdentifiers(client, closes, version);
+  await insertIdentifiers(client, inserts, version);
 }
 
 /** The rows of the values that are true now. */
@@ -38,7 +49,7 @@ export async function liveIdentifiers(
   });
 }
 
-export async function closeIdentifiers(
+async function closeIdentifiers(
   client: pg.PoolClient,
   ids: readonly number[],
   version: number,
@@ -50,7 +61,7 @@ export async function closeIdentifiers(
   ]);
 }
 
-export async function insertIdentifiers(
+async function insertIdentifiers(
   client: pg.PoolClient,
   rows: readonly IncomingIdentifier[],
   version: number,

@@ -8,7 +8,7 @@ import type { IdentifierView } from './identifier-view.js';
 import { IdentifiersService, type WrittenIdentifiers } from './identifiers.service.js';
 import { CSV_PARAMETERS, IDENTIFIER_FILTERS } from './reference-queries.js';
 import { readTimeZone } from './row-reader.js';
-import { csvRows, isTextBody, listRows, membersOf } from './written-rows.js';
+import { csvRows, isTextBody, listRows, membersOf, requireFew } from './written-rows.js';
 
 @ApiTags('Reference data')
 @Controller('api/v1/identifiers')
@@ -56,11 +56,11 @@ function toWritten(query: unknown, body: unknown): WrittenIdentifiers {
   const problems: ProblemDetail[] = [];
   if (isTextBody(body)) {
     const timeZone = readTimeZone(parameters.timeZone, problems);
-    return { rows: csvRows(body.text, problems), timeZone, problems };
+    return { rows: requireFew(csvRows(body.text, problems)), timeZone, problems };
   }
   const { identifiers, timeZone } = membersOf(body, ['identifiers', 'timeZone'], problems);
   return {
-    rows: listRows(identifiers, 'identifiers', problems),
+    rows: requireFew(listRows(identifiers, 'identifiers', problems)),
     timeZone: readTimeZone(timeZone ?? parameters.timeZone, problems),
     problems,
   };

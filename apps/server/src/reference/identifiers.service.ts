@@ -11,7 +11,7 @@ import {
 } from '../common/index.js';
 import { PG_POOL } from '../database/index.js';
 import { type ChangeAnswer, ChangeStore, requireNone } from './change-store.js';
-import { closeIdentifiers, insertIdentifiers, liveIdentifiers } from './identifier-rows.js';
+import { liveIdentifiers, writeIdentifiers } from './identifier-rows.js';
 import {
   IDENTIFIER_COLUMNS,
   type IdentifierRow,
@@ -21,7 +21,7 @@ import {
 import { type IncomingIdentifier, type LiveIdentifier, readIdentifiers } from './identifier.js';
 import type { IdentifierFilters } from './reference-queries.js';
 import { type RowChange, overlapsInGroups, planClose, planUpsert } from './versioned-rows.js';
-import { type WrittenRow, requireFew } from './written-rows.js';
+import type { WrittenRow } from './written-rows.js';
 
 const INVALID = 'invalid_identifiers';
 
@@ -43,7 +43,6 @@ export class IdentifiersService {
 
   /** @throws Problem 422 `invalid_identifiers` with every problem and its row; then nothing is stored */
   async upsert(by: ChangedBy, { rows, timeZone, problems }: WrittenIdentifiers): Promise<ChangeAnswer> {
-    requireFew(rows);
     const incoming = readIdentifiers(rows, timeZone, problems);
     requireNone(INVALID, problems);
     return this.change(by, incoming, (live, found) => planUpsert(live, incoming, overlapsInGroups, found));
@@ -51,7 +50,6 @@ export class IdentifiersService {
 
   /** Ends rows, known by type, value and `validFrom`. */
   async remove(by: ChangedBy, { rows, timeZone, problems }: WrittenIdentifiers): Promise<ChangeAnswer> {
-    requireFew(rows);
     const incoming = readIdentifiers(rows, timeZone, problems, false);
     requireNone(INVALID, problems);
     return this.change(by, incoming, (live, found) => planClose(live, incoming, found));
@@ -93,10 +91,7 @@ export class IdentifiersService {
         subject: 'identifiers',
         facts: {},
         rows,
-        async write(writer, version) {
-          await closeIdentifiers(writer, rows.closes, version);
-          await insertIdentifiers(writer, rows.inserts, version);
-        },
+        write: (writer, version) => writeIdentifiers(writer, rows, version),
       };
     });
   }

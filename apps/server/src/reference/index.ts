@@ -1,3 +1,4 @@
-export { IdentifiersService } from './identifiers.service.js';
-export { RatePlansService } from './rate-plans.service.js';
+export { ConfiguredReference, type AppliedReference } from './configured-reference.js';
+export { readTimeZone } from './row-reader.js';
 export { ReferenceModule } from './reference.module.js';
+export { csvRows, listRows } from './written-rows.js';

@@ -13,7 +13,7 @@ import {
 import type { ChangeAnswer } from './change-store.js';
 import { type PlanView, RatePlansService, type RateView, type WrittenPlan } from './rate-plans.service.js';
 import { RATE_CSV_PARAMETERS, RATE_FILTERS } from './reference-queries.js';
-import { csvRows, isTextBody, listRows, membersOf } from './written-rows.js';
+import { csvRows, isTextBody, listRows, membersOf, requireFew } from './written-rows.js';
 
 @ApiTags('Reference data')
 @Controller('api/v1/rate-plans')
@@ -64,12 +64,12 @@ function toWritten(query: unknown, body: unknown): WrittenPlan {
   const problems: ProblemDetail[] = [];
   if (isTextBody(body)) {
     const { currency, timeZone } = parameters;
-    return { rows: csvRows(body.text, problems), currency, timeZone, problems };
+    return { rows: requireFew(csvRows(body.text, problems)), currency, timeZone, problems };
   }
   const {
     currency = parameters.currency,
     timeZone = parameters.timeZone,
     rates,
   } = membersOf(body, ['currency', 'timeZone', 'rates'], problems);
-  return { rows: listRows(rates, 'rates', problems), currency, timeZone, problems };
+  return { rows: requireFew(listRows(rates, 'rates', problems)), currency, timeZone, problems };
 }

@@ -28,8 +28,8 @@ import { CURRENCY, type IncomingRate, PLAN_NAME, type RateValues } from './rate.
 import { readRates } from './read-rates.js';
 import type { RateFilters } from './reference-queries.js';
 import { readTimeZone } from './row-reader.js';
-import { planUpsert } from './versioned-rows.js';
-import { type WrittenRow, requireFew } from './written-rows.js';
+import { type RowChange, planUpsert } from './versioned-rows.js';
+import type { WrittenRow } from './written-rows.js';
 
 const INVALID = 'invalid_rate_plan';
 
@@ -41,6 +41,18 @@ export interface WrittenPlan {
   /** What was found wrong on the way here. */
   readonly problems: ProblemDetail[];
 }
+
+/** Whether a change that was planned is not to be. */
+type LeaveAlone = (client: pg.PoolClient, change: RowChange<IncomingRate>) => Promise<boolean>;
+
+const NO_CHANGE: RowChange<IncomingRate> = {
+  closes: [],
+  inserts: [],
+  created: 0,
+  changed: 0,
+  unchanged: 0,
+  closed: 0,
+};
 
 export interface PlanView {
   readonly name: string;
@@ -76,14 +88,15 @@ export class RatePlansService {
 
   /**
    * Creates the plan where there is none, and brings in its rates.
+   * @param isLeftAlone may look at the change and keep it from being carried out
    * @throws Problem 422 `invalid_rate_plan` with every problem and its row; 409 `currency_fixed`
    */
   async upsert(
     by: ChangedBy,
     name: string,
     { rows, currency, timeZone, problems }: WrittenPlan,
+    isLeftAlone: LeaveAlone = async () => false,
   ): Promise<ChangeAnswer> {
-    requireFew(rows);
     const present = await this.find(this.pool, name);
     const zone = readTimeZone(timeZone ?? present?.time_zone, problems);
     problems.push(...headProblems(name, currency, present));
@@ -95,6 +108,10 @@ export class RatePlansService {
         throw currencyFixed(plan);
       const rates = plan ? await liveRates(client, plan.id) : [];
       const change = planUpsert(rates, incoming, equalRanks, found);
+      if (await isLeftAlone(client, change)) {
+        found.length = 0;
+        return { kind: 'rates', subject: '', facts: {}, rows: NO_CHANGE, write: async () => undefined };
+      }
       return {
         kind: 'rates',
         subject: `rate-plan/${name}`,

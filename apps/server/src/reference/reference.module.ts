@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ChangeStore } from './change-store.js';
+import { ConfiguredReference } from './configured-reference.js';
 import { IdentifiersController } from './identifiers.controller.js';
 import { IdentifiersService } from './identifiers.service.js';
 import { RatePlansController } from './rate-plans.controller.js';
@@ -7,7 +8,7 @@ import { RatePlansService } from './rate-plans.service.js';
 
 @Module({
   controllers: [IdentifiersController, RatePlansController],
-  providers: [ChangeStore, IdentifiersService, RatePlansService],
-  exports: [IdentifiersService, RatePlansService],
+  providers: [ChangeStore, IdentifiersService, RatePlansService, ConfiguredReference],
+  exports: [ConfiguredReference],
 })
 export class ReferenceModule {}

@@ -2,8 +2,7 @@ import { parse } from 'csv-parse/sync';
 import { didYouMean, pointerTo } from 'feedmill/pipeline';
 import { Problem, type ProblemDetail, type TextBody } from '../common/index.js';
 
-/** Rows of one request, and of one file where it is no larger. */
-export const MAX_ROWS = 10_000;
+const MAX_ROWS = 10_000;
 
 /** A row as it was written, and the place of it that problems name: `/identifiers/3`, or `/lines/5` of a CSV. */
 export interface WrittenRow {
@@ -88,14 +87,14 @@ export function listRows(list: unknown, name: string, problems: ProblemDetail[])
   });
 }
 
-/** @throws Problem 422 `too_many_rows` */
-export function requireFew(rows: readonly unknown[]): void {
-  if (rows.length <= MAX_ROWS) return;
-  throw new Problem(
-    422,
-    'too_many_rows',
-    `${rows.length} rows are more than the ${MAX_ROWS} of one request; send them in parts.`,
-  );
+/**
+ * The rows of a request.
+ * @throws Problem 422 `too_many_rows`
+ */
+export function requireFew(rows: readonly WrittenRow[]): readonly WrittenRow[] {
+  if (rows.length <= MAX_ROWS) return rows;
+  const detail = `${rows.length} rows are more than the ${MAX_ROWS} of one request; send them in parts.`;
+  throw new Problem(422, 'too_many_rows', detail);
 }
 
 function toMembers(columns: readonly string[], cells: readonly string[]): Record<string, unknown> {

@@ -1,0 +1,71 @@
+import { type Dirent, readFileSync, readdirSync } from 'node:fs';
+import { basename, extname, join } from 'node:path';
+import { type ConfigProblem, ConfigError } from 'feedmill/pipeline';
+import { type YamlFile, readYaml } from './yaml-file.js';
+
+/** The folders of a configuration folder, in the order they are applied: what is referred to comes first. */
+export const KINDS = ['identifiers', 'rate-plans', 'profiles', 'feeds'] as const;
+export type Kind = (typeof KINDS)[number];
+
+const ENDINGS: Readonly<Record<Kind, readonly string[]>> = {
+  identifiers: ['.csv', '.yaml', '.yml', '.json'],
+  'rate-plans': ['.csv', '.yaml', '.yml', '.json'],
+  profiles: ['.yaml', '.yml', '.json'],
+  feeds: ['.yaml', '.yml', '.json'],
+};
+
+/** One file: a CSV as text, everything else as its value and the place of each member. */
+export interface ConfigFile {
+  readonly kind: Kind;
+  /** Relative to the folder, e.g. `feeds/usage-csv.yaml`. */
+  readonly path: string;
+  /** The file's name without its ending. */
+  readonly name: string;
+  readonly content: { readonly csv: string } | YamlFile;
+}
+
+/**
+ * Reads every file of a configuration folder. Hidden files and READMEs may stand anywhere; whatever else is not
+ * understood is refused, so that a misspelt folder is not left out in silence.
+ * @throws ConfigError with every file that cannot be read, and why
+ */
+export function readConfigFolder(folder: string): ConfigFile[] {
+  const problems: ConfigProblem[] = [];
+  const refuse = (pointer: string, message: string) =>
+    problems.push({ pointer, code: 'invalid_configuration', message });
+  const files: ConfigFile[] = [];
+  const entries = list(folder, (message) => refuse(folder, message));
+  for (const { name } of entries.filter(
+    (entry) => !KINDS.some((kind) => kind === entry.name && entry.isDirectory()),
+  )) {
+    refuse(join(folder, name), `is none of the folders ${KINDS.join(', ')}`);
+  }
+  for (const kind of KINDS.filter((k) => entries.some((entry) => entry.name === k && entry.isDirectory()))) {
+    for (const { name: file } of list(join(folder, kind), (message) => refuse(kind, message))) {
+      const path = `${kind}/${file}`;
+      const ending = extname(file);
+      if (!ENDINGS[kind].includes(ending)) {
+        refuse(path, `${kind} are files that end in ${ENDINGS[kind].join(', ')}`);
+        continue;
+      }
+      const text = readFileSync(join(folder, path), 'utf8');
+      const content = ending === '.csv' ? { csv: text } : readYaml(text);
+      if ('problems' in content) for (const problem of content.problems) refuse(path, problem);
+      files.push({ kind, path, name: basename(file, ending), content });
+    }
+  }
+  if (problems.length) throw new ConfigError(problems);
+  return files;
+}
+
+function list(folder: string, onProblem: (message: string) => void): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+      .filter(({ name }) => !name.startsWith('.') && !/^readme/i.test(name))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    onProblem(code === 'ENOENT' ? 'there is no such folder' : message);
+    return [];
+  }
+}
