@@ -42,3 +42,11 @@ export class ImportError extends Error {
     this.name = 'ImportError';
   }
 }
+
+/**
+ * Reference data cannot be had at the moment: trouble of the system, of which no record must suffer. The
+ * runner lets it through, and the chunk is tried again as a whole.
+ */
+export class ReferenceUnavailable extends Error {
+  override readonly name = 'ReferenceUnavailable';
+}

@@ -51,7 +51,9 @@ export function toInstant(input: unknown, policy: ZonePolicy): Instant | Instant
     return resolvedLocal(local, hour === undefined ? startOfDay(policy) : policy, input);
   const offsetMinutes = toOffsetMinutes(offset);
   if (offsetMinutes === null) return { problem: `${shown(input)} has an offset that cannot be` };
-  return toBoundedInstant(local - offsetMinutes * MICROS_PER_MINUTE, input);
+  const micros = local - offsetMinutes * MICROS_PER_MINUTE;
+  const isCanonical = offset === 'Z' && second !== undefined && fraction === undefined && input[10] === 'T';
+  return isCanonical && isBounded(micros) ? { date: input, micros } : toBoundedInstant(micros, input);
 }
 
 /** The moment of a canonical text, in microseconds since 1970. Only for texts that `toInstant` gave. */
@@ -110,8 +112,12 @@ export function resolvedLocal(local: number, policy: ZonePolicy, input: unknown)
 }
 
 export function toBoundedInstant(micros: number, input: unknown): Instant | InstantProblem {
-  if (micros >= MIN_MICROS && micros < END_MICROS) return { date: fromMicros(micros), micros };
+  if (isBounded(micros)) return { date: fromMicros(micros), micros };
   return { problem: `${shown(input)} is not within the years ${MIN_YEAR} to ${MAX_YEAR}` };
+}
+
+function isBounded(micros: number): boolean {
+  return micros >= MIN_MICROS && micros < END_MICROS;
 }
 
 /** A value as an error message quotes it. */

@@ -1,4 +1,4 @@
-import { RecordError } from './errors.js';
+import { RecordError, ReferenceUnavailable } from './errors.js';
 import type { Outcome, Rejection } from './outcome.js';
 import { PipelineRecord } from './record.js';
 
@@ -28,8 +28,13 @@ export function outcomeProblem(outcome: Outcome): string | null {
   }
 }
 
-/** What a step threw, as the rejection it stands for: a RecordError's own, else a defect of the step. */
+/**
+ * What a step threw, as the rejection it stands for: a RecordError's own, else a defect of the step.
+ * @throws ReferenceUnavailable where that is what it was: no step's fault
+ */
 export function toRejection(error: unknown, step: string): Rejection {
+  const unavailable = unavailableIn(error);
+  if (unavailable) throw unavailable;
   if (isRecordError(error) && rejectionProblem(error) === null) {
     const { code, message, field, details, missing } = error;
     return { code, message, field, details, missing };
@@ -41,6 +46,14 @@ export function toRejection(error: unknown, step: string): Rejection {
 /** A defect of a step, not of the record. */
 export function stepCrashed(message: string, details?: Rejection['details']): Rejection {
   return { code: 'step_crashed', message, ...(details && { details }) };
+}
+
+/** Also where a step has said more about it (`new Error('looking up ...', { cause })`). */
+function unavailableIn(error: unknown): ReferenceUnavailable | null {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof ReferenceUnavailable) return cause;
+  }
+  return null;
 }
 
 /** By name as well: a plugin may bring its own copy of this library. */

@@ -1,5 +1,5 @@
 import type { CompiledProfile, CompiledStep } from './compile-profile.js';
-import { RecordError } from './errors.js';
+import { RecordError, ReferenceUnavailable } from './errors.js';
 import { compileExpression } from './expression/index.js';
 import { ok, reject, skip, type Outcome } from './outcome.js';
 import { ExactNumber, PipelineRecord, type DecodedRecord } from './record.js';
@@ -187,12 +187,30 @@ describe('runRecords', () => {
     expect(result.rejection.message).toMatch(/\$exists\(\) or \$boolean\(\)/);
   });
 
-  it('throws what prepare throws: nothing is decided without reference data', async () => {
-    const failing: CompiledStep = {
+  it.each([
+    ['prepare', { prepare: () => Promise.reject(away), apply: () => ok() }],
+    ['apply', { apply: () => Promise.reject(away) }],
+    ['a look-up that says more', { apply: () => Promise.reject(new Error('looking up', { cause: away })) }],
+  ])('decides nothing while reference data cannot be had: %s', async (_, failing: Step) => {
+    await expect(run([good], [{ ...step(() => ok(), 'rate'), step: failing }])).rejects.toBe(away);
+  });
+
+  it('rejects only those records that a step cannot prepare', async () => {
+    const prepared: number[] = [];
+    const fragile: CompiledStep = {
       ...step(() => ok(), 'rate'),
-      step: { prepare: () => Promise.reject(new Error('database away')), apply: () => ok() },
+      step: {
+        async prepare(records) {
+          if (records.some(({ source }) => source.odd)) throw new TypeError('it is odd');
+          prepared.push(records.length);
+        },
+        apply: () => ok(),
+      },
     };
-    await expect(run([good], [failing])).rejects.toThrow('database away');
+    const results = await run([good, { ...good, odd: true }, good], [fragile]);
+    expect(results.map(({ kind }) => kind)).toEqual(['usage', 'reject', 'usage']);
+    expect(results[1]).toMatchObject({ stage: 'rate', rejection: { code: 'step_crashed', message: /odd/ } });
+    expect(prepared).toEqual([1, 1]);
   });
 
   it('bounds and cleans what is stored of a rejection', async () => {

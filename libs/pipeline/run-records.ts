@@ -28,6 +28,18 @@ export interface RunOptions {
   readonly notRun?: ReadonlySet<number>;
 }
 
+/** A part of a record that a step is about to take. */
+interface Member {
+  readonly lane: Lane;
+  readonly part: PipelineRecord;
+}
+
+/** What a step's `prepare` gave, and for whom. */
+interface Prepared {
+  readonly members: readonly Member[];
+  readonly data: unknown;
+}
+
 /** Attributes of the transport (CloudEvents): a record resent another way is the same record. */
 const TRANSPORT_FIELD = '$event';
 
@@ -35,7 +47,7 @@ const TRANSPORT_FIELD = '$event';
  * Takes records through a profile, step by step for all of them, so that each step looks its
  * reference data up once. Gives a result for each input, in their order; no record's trouble is
  * another's.
- * @throws what a step's `prepare` throws (the reference data cannot be had): nothing is decided then
+ * @throws ReferenceUnavailable: nothing is decided then
  */
 export async function runRecords(
   profile: CompiledProfile,
@@ -109,7 +121,7 @@ async function runStep(
   context: StepContext,
   options: RunOptions,
 ): Promise<void> {
-  const chosen: { readonly lane: Lane; readonly part: PipelineRecord }[] = [];
+  const chosen: Member[] = [];
   for (const lane of lanes) {
     for (const part of lane.parts) {
       const isChosen = step.when === null || (await holds(step, lane, part, context, options));
@@ -118,21 +130,40 @@ async function runStep(
   }
   const waiting = chosen.filter(({ lane }) => lane.result === null);
   if (waiting.length === 0) return;
-  const prepared: unknown = await step.step.prepare?.(
-    waiting.map(({ part }) => part),
-    context,
-  );
-  for (const { lane, part } of waiting) {
-    if (lane.result !== null) continue;
-    options.mark?.(lane.index);
-    try {
-      const outcome = step.step.apply(part, context, prepared);
-      take(isThenable(outcome) ? await outcome : outcome, step, lane, part);
-    } catch (error) {
-      lane.reject(step.stage, step.name, toRejection(error, step.name), part);
+  for (const { members, data } of await prepare(step, waiting, context)) {
+    for (const { lane, part } of members) {
+      if (lane.result !== null) continue;
+      options.mark?.(lane.index);
+      try {
+        const outcome = step.step.apply(part, context, data);
+        take(isThenable(outcome) ? await outcome : outcome, step, lane, part);
+      } catch (error) {
+        lane.reject(step.stage, step.name, toRejection(error, step.name), part);
+      }
     }
   }
   for (const { lane } of waiting) lane.parts = numbered(lane.parts);
+}
+
+/**
+ * Looks reference data up for all records at once. Where the step cannot do that, each record is
+ * prepared alone, and rejected if that fails too.
+ */
+async function prepare(step: CompiledStep, members: readonly Member[], context: StepContext): Promise<Prepared[]> {
+  if (!step.step.prepare) return [{ members, data: undefined }];
+  const parts = members.map(({ part }) => part);
+  try {
+    return [{ members, data: await step.step.prepare(parts, context) }];
+  } catch (error) {
+    const rejection = toRejection(error, step.name);
+    if (members.length === 1) {
+      members[0]!.lane.reject(step.stage, step.name, rejection, parts[0]!);
+      return [];
+    }
+  }
+  const alone: Prepared[] = [];
+  for (const member of members) alone.push(...(await prepare(step, [member], context)));
+  return alone;
 }
 
 /** Whether a step's condition holds; where it cannot be told, the record is rejected. */

@@ -1,14 +1,16 @@
 /** What Postgres cannot hold in a text, and JSON cannot carry: NUL, and halves of surrogate pairs. */
-const UNSTORABLE = /[\0\p{Surrogate}]/u;
 const UNSTORABLE_ALL = /[\0\p{Surrogate}]/gu;
 /** Nothing that anybody could see: white space, zero-width and other ignorable characters. */
 const BLANK = /^[\p{White_Space}\p{Default_Ignorable_Code_Point}]*$/u;
 
 export const MAX_TEXT_BYTES = 1024;
 
+/** Part of ES2024 that Node 20 has already. */
+type WellFormedText = string & { isWellFormed(): boolean };
+
 /** Whether a text holds neither NUL nor lone surrogates. */
 export function isStorable(text: string): boolean {
-  return !UNSTORABLE.test(text);
+  return (text as WellFormedText).isWellFormed() && !text.includes('\0');
 }
 
 /** Whether a text is at most so many bytes of UTF-8. */
