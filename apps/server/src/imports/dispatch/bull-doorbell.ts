@@ -18,7 +18,10 @@ export class BullDoorbell implements Doorbell {
       if (!isDown) this.log.warn(`Redis: ${error.message}`);
       isDown = true;
     });
-    queue.client.on('ready', () => (isDown = false));
+    queue.client.on('ready', () => {
+      isDown = false;
+      void this.checkPolicy();
+    });
   }
 
   get isReady(): boolean {
@@ -55,5 +58,19 @@ export class BullDoorbell implements Doorbell {
     ]);
     while (this.underWay > 0 && Date.now() < deadline)
       await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+
+  /** A Redis that evicts keys loses bells; they are rung again, but late. */
+  private async checkPolicy(): Promise<void> {
+    try {
+      const [, policy] = (await this.queue.client.config('GET', 'maxmemory-policy')) as string[];
+      if (policy && policy !== 'noeviction') {
+        this.log.warn(
+          `Redis has maxmemory-policy ${policy}: set it to noeviction, or jobs vanish when memory is short`,
+        );
+      }
+    } catch {
+      this.log.debug('Redis does not tell its maxmemory-policy; it must be noeviction');
+    }
   }
 }
