@@ -267,15 +267,15 @@ describe('identity', () => {
     });
   });
 
-  it('needs a role that may post, and the right feed', async () => {
-    const { id } = await server.api.get<{ id: number }>('/api/v1/feeds/usageCsv');
+  it('needs a role that may post, the right feed, and not to be revoked', async () => {
     const viewer = await newKey({ name: 'viewer', role: 'viewer' });
-    const limited = await newKey({ name: 'limited', role: 'integrator', feeds: [id] });
+    const limited = await newKey({ name: 'limited', role: 'integrator', feeds: ['usageCsv'] });
     await expectRefused(post(viewer.key), 403, 'forbidden');
     await expectRefused(post(limited.key), 403, 'forbidden');
-    expect(await server.api.as(limited.key).postUsage('usageCsv', { data: ['x'] })).toMatchObject({
-      status: 202,
-    });
+    const postRow = () => server.api.as(limited.key).postUsage('usageCsv', { data: ['x'] });
+    expect((await postRow()).status).toBe(202);
+    await server.api.post(`/api/v1/admin/keys/${limited.id}/revoke`, {});
+    await expectRefused(postRow(), 401, 'unauthorized');
   });
 
   it.each(['unknown', '999999', '99999999999999', 'usage-json', 'x'.repeat(500)])(
