@@ -59,6 +59,7 @@ async function one<R = RejectResult>(
 }
 
 const good = { value: 1 };
+const away = new ReferenceUnavailable('database away');
 
 describe('runRecords', () => {
   it('gives checked usage', async () => {

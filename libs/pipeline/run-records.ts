@@ -149,7 +149,11 @@ async function runStep(
  * Looks reference data up for all records at once. Where the step cannot do that, each record is
  * prepared alone, and rejected if that fails too.
  */
-async function prepare(step: CompiledStep, members: readonly Member[], context: StepContext): Promise<Prepared[]> {
+async function prepare(
+  step: CompiledStep,
+  members: readonly Member[],
+  context: StepContext,
+): Promise<Prepared[]> {
   if (!step.step.prepare) return [{ members, data: undefined }];
   const parts = members.map(({ part }) => part);
   try {

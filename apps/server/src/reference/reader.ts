@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { ReferenceData } from 'feedmill/pipeline';
+import { type ReferenceData, ReferenceUnavailable } from 'feedmill/pipeline';
 import { IdentifierCache } from './identifier-cache.js';
 import type { Query } from './query.js';
 import { RatePlanCache } from './rate-plan-cache.js';
@@ -18,9 +18,18 @@ export class ReferenceReader {
   /**
    * The data as of a version that has committed; also one older than others asked for before.
    * The answer uses the connection for as long as it is used.
+   * @throws ReferenceUnavailable, here and in what is answered, where the database does not give it
    */
   async at(client: Pick<pg.Client, 'query'>, version: number): Promise<ReferenceData> {
-    const query: Query = (text, values) => client.query(text, values);
+    const query: Query = async (text, values) => {
+      try {
+        return await client.query(text, values);
+      } catch (error) {
+        throw new ReferenceUnavailable(`Reading reference data: ${(error as Error).message}`, {
+          cause: error,
+        });
+      }
+    };
     await this.inTurn(() => this.advance(query, version));
     return {
       identifiers: (values) => this.inTurn(() => this.identifiers.get(query, values, version)),
