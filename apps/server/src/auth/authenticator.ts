@@ -32,6 +32,11 @@ export class Authenticator {
     return caller;
   }
 
+  /** Makes this process see at once that a key was changed or revoked; the others see it within two seconds. */
+  forget(publicId: string): void {
+    this.keys.forget(publicId);
+  }
+
   /**
    * The caller of a key that came another way than in the header, as in a login form; null where the key does not
    * work or is not the key of that id.

@@ -4,7 +4,7 @@ import { createHash, randomBytes } from 'node:crypto';
 const ALPHABET = 'abcdefghjkmnpqrstuvwxyz023456789';
 const PUBLIC_ID_LENGTH = 12;
 const SECRET_LENGTH = 32;
-const ISSUED_KEY = /^fm_([a-z0-9]{12})_[a-z0-9]{32}$/;
+const ISSUED_KEY = /^fm_([a-z0-9]{12,16})_[a-z0-9]{32}$/;
 
 /** What a header can carry and we look up: keys we issued, and bootstrap keys of the operator's own making. */
 const PLAUSIBLE_KEY = /^[\x21-\x7e]{32,512}$/;

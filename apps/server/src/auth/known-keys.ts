@@ -60,6 +60,10 @@ export class KnownKeys {
     return fits && key.expiresAt > now ? key.caller : null;
   }
 
+  forget(publicId: string): void {
+    this.known.forget(publicId);
+  }
+
   private async lookUp(publicId: string): Promise<StoredKey | null> {
     const { rows } = await this.pool.query<KeyRow>(LOOK_UP, [publicId]);
     const [row] = rows;

@@ -15,7 +15,7 @@ export {
 } from './ids.js';
 export { PinoNestLogger, createLog } from './logging.js';
 export { masked, maskedJson, maskedOrNull, maskedWithin } from './masking.js';
-export { toDecimalText, toDecimalTextOrNull, toRfc3339, toRfc3339OrNull } from './moment.js';
+export { toDecimalText, toDecimalTextOrNull, toMoment, toRfc3339, toRfc3339OrNull } from './moment.js';
 export {
   DEFAULT_LIMIT,
   LIST_PARAMETERS,
@@ -46,6 +46,7 @@ export { ProblemFilter, problemBody, toProblem } from './problem.filter.js';
 export { RawJson, installReplySerializer, stringifyJson } from './raw-json.js';
 export { bodyProblems, readBody } from './read-body.js';
 export { requestIdOf } from './request-id.js';
+export { selectRows } from './select-rows.js';
 export { SettingsModule } from './settings.module.js';
 export { SETTINGS, type Settings, readSettings } from './settings.js';
 export { isStorableText, storableProblems } from './storable.js';
