@@ -1,9 +1,20 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { transformFileSync } from '@swc/core';
+import { transformFileSync, transformSync, type Options } from '@swc/core';
+import type { CaseResult } from '../pipeline/testing/index.js';
 import type { PluginFailure, PluginsDescription } from './index.js';
 
 /**
@@ -25,6 +36,13 @@ try {
 }
 process.exit(0);
 `;
+const COMPLIANCE = `
+import { assertStepCompliance, runStepCase } from './libs/pipeline/testing/index.js';
+const { default: type } = await import(process.argv[2]);
+const stepCase = JSON.parse(process.argv[3]);
+await assertStepCompliance(type, [stepCase]);
+console.log(JSON.stringify(await runStepCase(type, stepCase)));
+`;
 const PLUGIN = `
 import { IsString } from 'class-validator';
 import { JSONSchema } from 'class-validator-jsonschema';
@@ -39,6 +57,15 @@ export default defineStep({
 });
 `;
 
+const COMPILER: Options = {
+  jsc: {
+    target: 'es2022',
+    parser: { syntax: 'typescript', decorators: true },
+    transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+  },
+  module: { type: 'es6' },
+};
+
 let home: string;
 const plugins = () => join(home, 'plugins');
 
@@ -46,14 +73,7 @@ function compile(folder: string): void {
   for (const name of readdirSync(join(ROOT, folder), { recursive: true }) as string[]) {
     if (!name.endsWith('.ts') || name.endsWith('spec.ts') || name.endsWith('.d.ts')) continue;
     const target = join(home, 'host', folder, name.replace(/\.ts$/, '.js'));
-    const { code } = transformFileSync(join(ROOT, folder, name), {
-      jsc: {
-        target: 'es2022',
-        parser: { syntax: 'typescript', decorators: true },
-        transform: { legacyDecorator: true },
-      },
-      module: { type: 'es6' },
-    });
+    const { code } = transformFileSync(join(ROOT, folder, name), COMPILER);
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, code);
   }
@@ -71,10 +91,16 @@ function plugin(name: string, index = PLUGIN, manifest: object | string = {}, di
 
 type Loaded = PluginsDescription & { thrown: boolean[]; name?: string; message?: string };
 
-async function load(...dirs: string[]): Promise<Loaded> {
-  const args = [join(home, 'host', 'run.mjs'), ...(dirs.length > 0 ? dirs : [plugins()])];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { env: { PATH: process.env.PATH } });
-  return JSON.parse(stdout) as Loaded;
+async function run(script: string, ...args: string[]): Promise<unknown> {
+  const env = { PATH: process.env.PATH };
+  const { stdout } = await promisify(execFile)(process.execPath, [join(home, 'host', script), ...args], {
+    env,
+  });
+  return JSON.parse(stdout);
+}
+
+function load(...dirs: string[]): Promise<Loaded> {
+  return run('run.mjs', ...(dirs.length > 0 ? dirs : [plugins()])) as Promise<Loaded>;
 }
 
 beforeAll(() => {
@@ -87,6 +113,7 @@ beforeAll(() => {
     JSON.stringify({ name: 'feedmill', type: 'module', exports: exported }),
   );
   writeFileSync(join(home, 'host', 'run.mjs'), RUNNER);
+  writeFileSync(join(home, 'host', 'comply.mjs'), COMPLIANCE);
   symlinkSync(join(ROOT, 'node_modules'), join(home, 'host', 'node_modules'));
 });
 beforeEach(() => {
@@ -168,5 +195,23 @@ describe('loadPlugins', () => {
   it('refuses to start with a folder that everybody can write to', async () => {
     chmodSync(plugin('try-it'), 0o777);
     expect(await load()).toMatchObject({ name: 'ConfigError', message: expect.stringContaining('try-it') });
+  });
+});
+
+describe('docs/step-contract.md', () => {
+  const contract = readFileSync(join(ROOT, 'docs', 'step-contract.md'), 'utf8');
+  const blocks = (language: string) =>
+    [...contract.matchAll(/```(\w+)\n([^]*?)```/g)]
+      .filter(([, name]) => name === language)
+      .map(([, , text]) => text!);
+
+  it('shows a plugin that loads, keeps to the contract and does what its case says', async () => {
+    const [manifest, stepCase] = blocks('json');
+    const folder = plugin('round-value', transformSync(blocks('ts')[0]!, COMPILER).code, manifest);
+    expect(await load()).toMatchObject({ types: [{ type: 'round-value' }], failures: [] });
+    cpSync(join(folder, 'index.js'), join(home, 'host', 'round-value.js'));
+    const results = (await run('comply.mjs', './round-value.js', stepCase!)) as CaseResult[];
+    expect(results).toHaveLength(2);
+    for (const { actual, expected } of results) expect(actual).toEqual(expected);
   });
 });
