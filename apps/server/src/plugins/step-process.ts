@@ -23,6 +23,9 @@ export interface StepProcessOptions {
   readonly onLog: (line: string) => void;
 }
 
+/** For the last lines of a child that has ended, where something it started keeps its pipes open. */
+const LAST_WORDS_MS = 1000;
+
 /**
  * A child process that holds step code, and its one conversation: a request at a time, answered by a
  * reply. It is started on the first request, and again after it has died.
@@ -30,20 +33,32 @@ export interface StepProcessOptions {
 export class StepProcess {
   private child: ChildProcess | null = null;
   private killedFor: string | null = null;
+  private isAsked = false;
 
   constructor(private readonly options: StepProcessOptions) {}
 
+  /** Starts the child ahead of its first request. */
+  begin(): void {
+    this.child ??= this.start();
+  }
+
   /**
-   * @throws StepProcessDied when the child ends first
+   * @throws StepProcessDied when the child ends first; all its marks have been told then
    * @throws Error with the child's message when it answers with an error
    */
   request<Reply>(message: object): Promise<Reply> {
+    if (this.isAsked) throw new Error('The child is asked one thing at a time');
+    this.isAsked = true;
     const child = (this.child ??= this.start());
     return new Promise<Reply>((resolve, reject) => {
+      let lastWords: NodeJS.Timeout | undefined;
       const settle = (act: () => void) => {
         child.off('message', onMessage);
         child.off('exit', onExit);
+        child.off('close', onEnd);
         child.off('error', onError);
+        clearTimeout(lastWords);
+        this.isAsked = false;
         act();
       };
       const onMessage = (answer: { reply?: Reply; error?: { name: string; message: string } }) => {
@@ -53,22 +68,28 @@ export class StepProcess {
         }
         if ('reply' in answer) settle(() => resolve(answer.reply as Reply));
       };
-      const onExit = (code: number | null, signal: string | null) =>
+      const onEnd = (code: number | null, signal: string | null) =>
         settle(() =>
           reject(new StepProcessDied(this.killedFor ?? (signal ? `signal ${signal}` : `exit code ${code}`))),
         );
+      const onExit = (code: number | null, signal: string | null) => {
+        lastWords = setTimeout(() => onEnd(code, signal), LAST_WORDS_MS);
+      };
       const onError = (error: Error) => settle(() => reject(new StepProcessDied(error.message)));
       child.on('message', onMessage);
       child.on('exit', onExit);
+      child.on('close', onEnd);
       child.on('error', onError);
-      child.send(message, (error) => error && onError(error));
+      // One that cannot be spoken to any more is ended, and then says how it ended.
+      child.send(message, (error) => error && child.kill('SIGKILL'));
     });
   }
 
   /** Ends the child at once; a request under way fails with `StepProcessDied`. */
   kill(why: string): void {
+    if (!this.child) return;
     this.killedFor = why;
-    this.child?.kill('SIGKILL');
+    this.child.kill('SIGKILL');
   }
 
   /** Lets the child end by itself, or ends it after the deadline. */

@@ -46,9 +46,9 @@ export class WorkerPool {
     this.idle = [...this.slots];
   }
 
-  /** Loads the plugins ahead of the first chunk. */
-  async warmUp(): Promise<void> {
-    await Promise.allSettled(this.slots.map((slot) => slot.process.request({ kind: 'list-plugins' })));
+  /** Has the children load the plugins ahead of their first chunk. */
+  warmUp(): void {
+    for (const slot of this.slots) slot.process.begin();
   }
 
   /**

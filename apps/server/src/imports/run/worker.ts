@@ -48,7 +48,7 @@ export class Worker implements OnApplicationBootstrap, BeforeApplicationShutdown
   async onApplicationBootstrap(): Promise<void> {
     await this.beat();
     this.heartbeat = setInterval(() => void this.beat(), HEARTBEAT_MS);
-    void this.children.warmUp();
+    this.children.warmUp();
     this.doorbell.serve(this.settings.workerSlots, (chunkId) => this.answer(chunkId));
     this.dispatcher.ring();
   }
