@@ -131,7 +131,8 @@ export async function release(
   chunkIds: readonly number[],
 ): Promise<boolean> {
   const { rowCount } = await client.query(
-    `UPDATE chunk SET lease_owner = NULL, lease_until = NULL,
+    // Its connection goes on to other chunks: whoever claims this one next must not end it.
+    `UPDATE chunk SET lease_owner = NULL, lease_until = NULL, backend_pid = NULL,
        next_at = clock_timestamp() + make_interval(secs => least(60, 0.25 * 2 ^ least(attempts, 10)))
      WHERE id = ANY($1) AND lease_owner = $2 AND state = 0`,
     [chunkIds, token],

@@ -15,7 +15,8 @@ export async function renewLeases(
 }
 
 /**
- * Gives back the chunks of a child that died. A record that was running at two deaths is known to
+ * Gives back the chunks of a child that died, due at once: they leave the window, so that the next look
+ * rings for them again. A record that was running at two deaths is known to
  * end the process; one death alone may have come from outside.
  * @param suspect index in the import of the record that was running, where that is known
  */
@@ -26,9 +27,13 @@ export async function reportDeath(
   suspect: number | null,
 ): Promise<void> {
   await pool.query(
-    `UPDATE chunk SET lease_owner = NULL, lease_until = NULL, crashes = crashes + 1, suspect = $3,
-       crashed = CASE WHEN suspect = $3 THEN array_append(coalesce(crashed, '{}'), $3) ELSE crashed END
-     WHERE id = ANY($1) AND lease_owner = $2 AND state = 0`,
+    `WITH freed AS (
+       UPDATE chunk SET lease_owner = NULL, lease_until = NULL, crashes = crashes + 1, suspect = $3,
+         crashed = CASE WHEN suspect = $3 THEN array_append(coalesce(crashed, '{}'), $3) ELSE crashed END
+       WHERE id = ANY($1) AND lease_owner = $2 AND state = 0
+       RETURNING id
+     )
+     DELETE FROM ring WHERE chunk_id IN (SELECT id FROM freed)`,
     [chunkIds, token, suspect],
   );
 }

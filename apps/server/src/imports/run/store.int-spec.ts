@@ -3,7 +3,8 @@ import pg from 'pg';
 import type { RecordResult, UsageEntry } from 'feedmill/pipeline';
 import { type TestDatabase, createTestDatabase } from '../../../../../test/support/database.js';
 import { connectionConfig } from '../../database/child.js';
-import { createPool } from '../../database/pool.js';
+import { createPool, inTransaction } from '../../database/pool.js';
+import { fillWindow } from '../dispatch/window.js';
 import { insertChunks, insertFeed } from '../testing/rows.js';
 import { type Claim, claim, release } from './claim.js';
 import { isolateRefused } from './isolate.js';
@@ -196,6 +197,16 @@ describe('claim and store', () => {
     await ended;
   });
 
+  it('leaves the connection alone that has given the chunk back', async () => {
+    const [chunk] = await insertChunks(pool, feed, 1);
+    const [first, second] = [await connect(), await connect()];
+    const { token } = await take(first, chunk!.chunkId);
+    await release(first, token, [chunk!.chunkId]);
+    await pool.query(`UPDATE chunk SET next_at = '-infinity'`);
+    await take(second, chunk!.chunkId);
+    await expect(first.query('SELECT 1')).resolves.toBeDefined();
+  });
+
   it('lets two writers of the same keys in any order end with each key live once', async () => {
     const keys = Array.from({ length: 300 }, (_, n) => `key-${n}`);
     const chunks = await insertChunks(pool, feed, 4, { total: keys.length });
@@ -292,6 +303,16 @@ describe('claim and store', () => {
     expect(await die(1)).toEqual({ crashes: 2, crashed: null });
     expect(await die(2)).toEqual({ crashes: 3, crashed: null });
     expect(await die(2)).toEqual({ crashes: 4, crashed: [2] });
+  });
+
+  it('has a chunk whose claimer died rung for at the next look', async () => {
+    const [chunk] = await insertChunks(pool, feed, 1);
+    const due = async () => (await inTransaction(pool, fillWindow)).due.map(({ id }) => id);
+    expect(await due()).toEqual([chunk!.chunkId]);
+    const { token } = await take(await connect(), chunk!.chunkId);
+    expect(await due()).toEqual([]);
+    await reportDeath(pool, token, [chunk!.chunkId], null);
+    expect(await due()).toEqual([chunk!.chunkId]);
   });
 
   it('refuses to change facts: usage, exceptions, bodies, audit, verdicts', async () => {
