@@ -141,21 +141,17 @@ export class BatchRunner {
     return (this.client = client);
   }
 
-  /** Gives the chunks back; a connection in doubt is not used again. */
+  /** Gives the chunks back, on a new connection where the old one is lost; one in doubt is not used again. */
   private async recover(error: unknown, claimed: Claim | null): Promise<string> {
     const trouble = error instanceof Error ? error.message : String(error);
-    const client = this.client;
-    if (error instanceof LeaseLost || !client) return trouble;
+    if (error instanceof LeaseLost || !claimed) return trouble;
     try {
-      if (claimed)
-        await release(
-          client,
-          claimed.token,
-          claimed.chunks.map((c) => c.id),
-        );
+      const ids = claimed.chunks.map((c) => c.id);
+      await release(await this.connect(), claimed.token, ids);
     } catch {
+      const client = this.client;
       this.client = null;
-      await client.end().catch(() => undefined);
+      await client?.end().catch(() => undefined);
     }
     return trouble;
   }
