@@ -22,8 +22,9 @@ export class DispatchModule {
               enableReadyCheck: false,
               retryStrategy: (times) => Math.min(times * 100, 1000),
             },
-            // A chunk that is delivered twice is claimed once, in Postgres: Bull need not be careful.
-            settings: { lockDuration: 60_000, stalledInterval: 30_000, maxStalledCount: 0 },
+            // A chunk that is delivered twice is claimed once, in Postgres: Bull need not be careful. It must
+            // be quick to drop the job of a worker that died before its claim: until then the same job id is ignored.
+            settings: { lockDuration: 10_000, stalledInterval: 5000, maxStalledCount: 0 },
           }),
         ]
       : [];
