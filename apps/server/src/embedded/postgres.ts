@@ -57,7 +57,7 @@ export async function startPostgres(
   await endLeftover(identityFile, STOP_STAGES);
   const binaries = await postgresBinaries();
   const cluster = dataDir.file('postgres');
-  const runAs = await chooseUser(binaries.postgres, dataDir.path);
+  const runAs = await chooseUser(binaries.initdb, dataDir.path);
   const password = dataDir.secret('postgres-password').value;
   if (existsSync(cluster)) await checkMajor(binaries, cluster);
   else await initialise(dataDir, binaries, runAs, password);

@@ -21,11 +21,11 @@ const AS_OURSELVES: RunAs = {
 
 /**
  * Chooses a user for Postgres. As root that is `postgres` (created where it is missing) or `nobody`. Where that user cannot
- * reach the program or the data (a clone below /root, say), it is given the right to pass folders, and nothing else.
- * @param program the absolute path of the server program
+ * reach the programs or the data (a clone below /root, say), it is given the right to pass and read folders, and nothing else.
+ * @param initdb the absolute path of the program that lies beside the server's
  * @param dataDir an existing folder, absolute
  */
-export async function chooseUser(program: string, dataDir: string): Promise<RunAs> {
+export async function chooseUser(initdb: string, dataDir: string): Promise<RunAs> {
   if (process.getuid?.() !== 0) return AS_OURSELVES;
   const owner = await findOrCreateUser();
   const byId: RunAs = {
@@ -36,41 +36,42 @@ export async function chooseUser(program: string, dataDir: string): Promise<RunA
       options: { uid: owner.uid, gid: owner.gid, cwd: '/' },
     }),
   };
-  if (await canReach(byId, program, dataDir)) return byId;
-  const capabilities = '+dac_override,+dac_read_search';
-  const identity = ['--reuid', String(owner.uid), '--regid', String(owner.gid), '--clear-groups'];
+  if ((await hindrance(byId, initdb, dataDir)) === null) return byId;
   const withPassage: RunAs = {
     owner,
     command: (command, args) => ({
       command: 'setpriv',
-      args: [
-        ...identity,
-        `--inh-caps=${capabilities}`,
-        `--ambient-caps=${capabilities}`,
-        '--',
-        command,
-        ...args,
-      ],
+      args: [...passageFor(owner), '--', command, ...args],
       options: { cwd: '/' },
     }),
   };
-  if (await canReach(withPassage, program, dataDir)) return withPassage;
+  const reason = await hindrance(withPassage, initdb, dataDir);
+  if (reason === null) return withPassage;
   throw new LaunchError(
-    `Postgres does not run as root, and the user it would run as (uid ${owner.uid}) cannot reach ${program} or ${dataDir}. ` +
+    `Postgres does not run as root, and the user it would run as (uid ${owner.uid}) cannot use ${initdb} with ${dataDir}:\n${reason}\n` +
       'Run npm start as an ordinary user, move the project to a folder that others may pass (/opt, say), or let them pass: chmod o+x on each folder above it.',
   );
 }
 
-async function canReach(runAs: RunAs, program: string, dataDir: string): Promise<boolean> {
-  const { command, args, options } = runAs.command('/bin/sh', [
-    '-c',
-    '"$0" --version && cd "$1"',
-    program,
-    dataDir,
-  ]);
+/**
+ * Postgres looks for its own files by access(2), which ignores the capabilities of a user other than root unless the
+ * security bit says otherwise.
+ */
+function passageFor({ uid, gid }: { uid: number; gid: number }): string[] {
+  const capabilities = '+dac_read_search';
+  return [
+    ...['--reuid', String(uid), '--regid', String(gid), '--clear-groups', '--securebits=+no_setuid_fixup'],
+    ...[`--inh-caps=${capabilities}`, `--ambient-caps=${capabilities}`],
+  ];
+}
+
+/** What keeps a user from setting up a cluster there; null where nothing does. `--show` looks for all files and writes none. */
+async function hindrance(runAs: RunAs, initdb: string, dataDir: string): Promise<string | null> {
+  const script = 'cd "$1" && exec "$0" --show --pgdata="$1/postgres" --locale=C';
+  const { command, args, options } = runAs.command('/bin/sh', ['-c', script, initdb, dataDir]);
   return run(command, args, { ...options, timeout: 10_000 }).then(
-    () => true,
-    () => false,
+    () => null,
+    (error: { stderr?: string; message: string }) => (error.stderr || error.message).trim(),
   );
 }
 
