@@ -17,6 +17,7 @@ import {
   parseExceptionId,
   patternParameter,
   readCursor,
+  selectRows,
   textParameter,
   trackingIdParameter,
 } from '../common/index.js';
@@ -84,7 +85,7 @@ export class ExceptionsService {
     }
     const page = `SELECT ${EXCEPTION_COLUMNS} ${FROM_EXCEPTIONS} ${conditions}
       ORDER BY e.import_id DESC, e.record_index DESC LIMIT ${limit + 1}`;
-    const { rows } = await this.pool.query<ExceptionRow>(selectExceptions(page), conditions.values);
+    const rows = await selectRows<ExceptionRow>(this.pool, selectExceptions(page), conditions.values);
     const isMasked = seesMasked(caller);
     return pageOf(
       LIST,
@@ -103,7 +104,7 @@ export class ExceptionsService {
       ? `HAVING max(ARRAY[e.import_id, e.record_index]) < ${conditions.value(cursor)}::bigint[]`
       : '';
     const sql = selectGroups(conditions.toString(), having, limit + 1);
-    const { rows } = await this.pool.query<GroupRow>(sql, conditions.values);
+    const rows = await selectRows<GroupRow>(this.pool, sql, conditions.values);
     const isMasked = seesMasked(caller);
     return pageOf(
       GROUPS,
@@ -117,12 +118,11 @@ export class ExceptionsService {
   /** @throws Problem 404, 403 */
   async get(caller: Caller, id: string): Promise<ExceptionView> {
     const place = parseExceptionId(id);
-    const { rows } = place
-      ? await this.pool.query<ExceptionRow & { key_id: number | null }>(selectExceptions(ONE), [
-          place.importId,
-          place.index,
-        ])
-      : { rows: [] };
+    if (!place) throw notFound('There is no exception with this id.');
+    const { rows } = await this.pool.query<ExceptionRow & { key_id: number | null }>(selectExceptions(ONE), [
+      place.importId,
+      place.index,
+    ]);
     const [row] = rows;
     if (!row) throw notFound('There is no exception with this id.');
     requireVisible(caller, { feedId: row.feed_id, keyId: row.key_id });

@@ -1,7 +1,8 @@
 /**
  * The imports of a CTE `page`, each with its counts, its reasons and where its records stand: one
  * statement, so one snapshot, in which the counts add up. Every lateral part reads by an index that
- * begins with the import.
+ * begins with the import. Where nothing was corrected, what was imported is what is live, and the
+ * ledger is not read.
  */
 export const selectImports = (page: string): string => `
 WITH page AS MATERIALIZED (${page})
@@ -13,7 +14,8 @@ SELECT i.id, i.tracking_id, i.channel, i.status, i.source, i.total, i.submitted_
   f.id AS feed_id, f.name AS feed_name, f.api_name AS feed_api_name,
   p.name AS profile_name, v.version AS profile_version, k.name AS submitted_by,
   o.tracking_id AS reprocess_of, r.tracking_id AS reverted_by,
-  s.reasons AS skip_reasons, e.reasons AS exception_reasons, e.open, e.superseded, e.discarded, u.live, u.reverted
+  s.reasons AS skip_reasons, e.reasons AS exception_reasons, e.open, e.superseded, e.discarded,
+  CASE WHEN a.corrected THEN u.live ELSE coalesce(i.imported, c.imported, 0) END AS live, u.reverted
 FROM page i
 JOIN feed f ON f.id = i.feed_id
 JOIN profile_version v ON v.id = i.profile_version_id
@@ -46,12 +48,16 @@ LEFT JOIN LATERAL (
     WHERE x.import_id = i.id GROUP BY x.code
   ) by_code
 ) e ON true
-LEFT JOIN LATERAL (
+CROSS JOIN LATERAL (
+  SELECT EXISTS (SELECT FROM usage WHERE import_id = i.id AND (kind = 1 OR produced_by <> import_id)) AS corrected
+) a
+CROSS JOIN LATERAL (
   SELECT count(*) FILTER (WHERE standing > 0)::int AS live, count(*) FILTER (WHERE standing = 0)::int AS reverted
   FROM (
-    SELECT sum(CASE kind WHEN 0 THEN 1 ELSE -1 END) AS standing FROM usage WHERE import_id = i.id GROUP BY record_index
+    SELECT sum(CASE kind WHEN 0 THEN 1 ELSE -1 END) AS standing
+    FROM usage WHERE import_id = i.id AND a.corrected GROUP BY record_index
   ) by_record
-) u ON true
+) u
 ORDER BY i.id DESC`;
 
 export interface ImportRow {

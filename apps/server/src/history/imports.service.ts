@@ -14,6 +14,7 @@ import {
   oneOf,
   pageOf,
   readCursor,
+  selectRows,
   textParameter,
 } from '../common/index.js';
 import { PG_POOL } from '../database/index.js';
@@ -77,7 +78,7 @@ export class ImportsService {
     }
     onlyVisible(conditions, caller);
     const page = `SELECT * FROM import i ${conditions} ORDER BY i.id DESC LIMIT ${limit + 1}`;
-    const { rows } = await this.pool.query<ImportRow>(selectImports(page), conditions.values);
+    const rows = await selectRows<ImportRow>(this.pool, selectImports(page), conditions.values);
     return pageOf(LIST, rows, limit, toImportView, (row) => [row.id]);
   }
 

@@ -3,7 +3,8 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Allow, type Caller, CurrentCaller, READERS } from '../auth/index.js';
 import { ApiPageOf, ApiParameters, ApiProblems, type Page, readQuery } from '../common/index.js';
 import { UsageView } from './usage-view.js';
-import { USAGE_FILTERS, UsageService } from './usage.service.js';
+import { USAGE_FILTERS } from './usage-page.js';
+import { UsageService } from './usage.service.js';
 
 @ApiTags('Usage')
 @Allow(...READERS)

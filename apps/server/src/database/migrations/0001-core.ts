@@ -364,6 +364,8 @@ CREATE TABLE usage (
 CREATE INDEX usage_account ON usage (account_id, date);
 CREATE INDEX usage_date ON usage USING brin (date);
 CREATE INDEX usage_posting ON usage USING brin (posting_id);
+-- Only of imports whose records did not stay as their own run left them: empty until something is corrected.
+CREATE INDEX usage_corrected ON usage (import_id) WHERE kind = 1 OR produced_by <> import_id;
 
 CREATE TABLE exception (
   import_id   bigint NOT NULL,

@@ -1,0 +1,106 @@
+import {
+  Conditions,
+  type Cursor,
+  LIST_PARAMETERS,
+  type ValuesOf,
+  booleanParameter,
+  feedParameter,
+  momentParameter,
+  textParameter,
+  trackingIdParameter,
+} from '../common/index.js';
+import { reversalOf } from './usage-query.js';
+
+export const USAGE_FILTERS = {
+  ...LIST_PARAMETERS,
+  feed: feedParameter(),
+  account: textParameter('The account; its usage is listed by date, newest first.'),
+  service: textParameter('The service.'),
+  from: momentParameter('Dated at or after.'),
+  to: momentParameter('Dated before.'),
+  usageKey: textParameter('The whole usage key: the record that holds it.'),
+  usageIdentifier: textParameter('The whole usage identifier.'),
+  trackingId: trackingIdParameter('The import that the record was accepted with.'),
+  live: booleanParameter('Whether the entry counts: usage that has not been reversed.'),
+};
+
+export type UsageQuery = ValuesOf<typeof USAGE_FILTERS>;
+
+export interface PageRequest {
+  readonly query: UsageQuery;
+  /** The feeds to list; null: all. */
+  readonly feedIds: readonly number[] | null;
+  readonly order: readonly string[];
+  readonly after: Cursor | null;
+  readonly limit: number;
+}
+
+/** Usage of so many days is collected by the index of dates and sorted; of more, it is read from the newest on. */
+const COLLECTED_DAYS = 32;
+
+/** The rows of `usage` of one page, in order. */
+export function selectPage({ query, feedIds, order, after, limit }: PageRequest): {
+  sql: string;
+  values: unknown[];
+} {
+  const conditions = new Conditions();
+  const from = fromClause(conditions, query, feedIds);
+  addFilters(conditions, query);
+  if (after) {
+    const parts = after.map((part) => conditions.value(part));
+    conditions.add(`(${order.map((column) => `u.${column}`).join(', ')}) < (${parts.join(', ')})`);
+  }
+  // OFFSET 0 keeps the order outside: else the planner reads back through all that is newer.
+  const rows = `SELECT u.* ${from} ${conditions}`;
+  const collected = isCollected(query) ? `SELECT u.* FROM (${rows} OFFSET 0) u` : rows;
+  const newestFirst = order.map((column) => `u.${column} DESC`).join(', ');
+  return { sql: `${collected} ORDER BY ${newestFirst} LIMIT ${limit}`, values: conditions.values };
+}
+
+/**
+ * Where a list begins: at the key's cell, else at the account's index, else at the imports of the
+ * feeds, else at the ledger's end.
+ */
+function fromClause(conditions: Conditions, query: UsageQuery, feedIds: readonly number[] | null): string {
+  const feeds = feedIds ? `= ANY(${conditions.value(feedIds)}::int[])` : null;
+  if (query.usageKey !== undefined) {
+    const key = conditions.value(query.usageKey);
+    conditions.add(`u.usage_key = ${key}`);
+    if (feeds) conditions.add(`u.feed_id ${feeds}`);
+    return `FROM key_scope s JOIN key_cell h ON h.scope_id = s.id AND h.key = ${key}
+      JOIN usage u ON u.import_id = h.import_id AND u.record_index = h.record_index`;
+  }
+  if (!feeds || query.account !== undefined || query.trackingId !== undefined) {
+    if (feeds) conditions.add(`u.feed_id ${feeds}`);
+    return 'FROM usage u';
+  }
+  conditions.add(`i.feed_id ${feeds}`);
+  return 'FROM import i JOIN usage u ON u.import_id = i.id';
+}
+
+function addFilters(conditions: Conditions, query: UsageQuery): void {
+  conditions
+    .compare('u.account_id =', query.account)
+    .compare('u.service_id =', query.service)
+    .compare('u.usage_identifier =', query.usageIdentifier)
+    .compare('u.date >=', query.from)
+    .compare('u.date <', query.to);
+  if (query.trackingId !== undefined) {
+    const trackingId = conditions.value(query.trackingId);
+    conditions.add(`u.import_id = (SELECT id FROM import WHERE tracking_id = ${trackingId})`);
+  }
+  const isReversed = `EXISTS (${reversalOf('u')})`;
+  if (query.live === true) conditions.add(`u.kind = 0 AND NOT ${isReversed}`);
+  if (query.live === false)
+    conditions.add(`(u.kind = 1 OR ${isReversed}) AND u.import_id = ANY(${CORRECTED_IMPORTS})`);
+}
+
+/** By the partial index of what was corrected. */
+const CORRECTED_IMPORTS =
+  'ARRAY(SELECT DISTINCT c.import_id FROM usage c WHERE c.kind = 1 OR c.produced_by <> c.import_id)';
+
+function isCollected({ from, to, account, trackingId, usageKey }: UsageQuery): boolean {
+  if (account !== undefined || trackingId !== undefined || usageKey !== undefined) return false;
+  if (from === undefined || to === undefined) return false;
+  return Date.parse(to) - Date.parse(from) <= COLLECTED_DAYS * 86_400_000;
+}
