@@ -2,7 +2,10 @@ import type { Implementation } from './natives.js';
 import * as natives from './natives.js';
 import { limitExceeded, MAX_SEQUENCE, type EvaluationLimits } from './limits.js';
 
-/** A function that takes the place of JSONata's of the same name. */
+/**
+ * A function that takes the place of JSONata's of the same name. Its parameters are plain names: JSONata
+ * reads them from the source for partial application (`$pad(?, 5)`).
+ */
 export interface FunctionOverride {
   readonly name: string;
   /** JSONata's notation for the types of the arguments. */
@@ -18,16 +21,16 @@ export function boundedFunctions(limits: EvaluationLimits): FunctionOverride[] {
     {
       name: 'pad',
       signature: '<s-ns?:s>',
-      implementation(text?: string, width = 0, char = ' ') {
-        limits.make(Math.abs(width) * Math.max(char.length, 1));
+      implementation(text: string | undefined, width: number, char?: string) {
+        limits.make(Math.abs(width) * Math.max(char?.length ?? 0, 1));
         return natives.pad.call(this, text, width, char);
       },
     },
     {
       name: 'join',
       signature: '<a<s>s?:s>',
-      implementation(texts?: string[], separator = '') {
-        for (const text of texts ?? []) limits.make(text.length + separator.length);
+      implementation(texts?: string[], separator?: string) {
+        for (const text of texts ?? []) limits.make(text.length + (separator?.length ?? 0));
         return natives.join.call(this, texts, separator);
       },
     },

@@ -192,6 +192,25 @@ describe('contained', () => {
   });
 });
 
+describe('functions', () => {
+  it.each<[string, unknown]>([
+    ['($p := $pad(?, -5, "0"); $p("7"))', '00007'],
+    ['($cents := $roundTo(?, 2, ?); $cents(2.345, "halfUp"))', 2.35],
+    ['$map(["a", "b"], $uppercase)', ['A', 'B']],
+    ['[1.5, 2] ~> $sum()', 3.5],
+    ['$join(["a", "b"])', 'ab'],
+    ['$join(["a", "b"], "-")', 'a-b'],
+    ['$formatNumber(1234.5, "#.##0,00", {"decimal-separator": ",", "grouping-separator": "."})', '1.234,50'],
+    ['{"a": 1} ~> |$|{"b": a + 1}|', { a: 1, b: 2 }],
+    ['$string({"a": [1, "x"]})', '{"a":[1,"x"]}'],
+    ['$reduce([1..4], function($a, $b) { $a * $b })', 24],
+    ['$substring("hello", 1, 3) & 1.50', 'ell1.5'],
+    ['missing ~> $pad(5)', undefined],
+  ])('%s', async (source, expected) => {
+    expect(await evaluate(source)).toEqual(expected);
+  });
+});
+
 describe('regular expressions', () => {
   it.each<[string, unknown]>([
     ['$replace("a-b-c", /-/, "+")', 'a+b+c'],

@@ -57,8 +57,8 @@ export const DECIMAL_FUNCTIONS: readonly FunctionOverride[] = [
   {
     name: 'formatNumber',
     signature: '<(ns)-so?:s>',
-    implementation(value: unknown, ...format: unknown[]) {
-      return natives.formatNumber.call(this, toDouble(value, 'formatNumber'), ...format);
+    implementation(value: unknown, picture: string, options?: object) {
+      return natives.formatNumber.call(this, toDouble(value, 'formatNumber'), picture, options);
     },
   },
   {
@@ -109,11 +109,12 @@ function toInteger(
   return toExactValue(round(text, 0, text.startsWith('-') ? negative : positive));
 }
 
-function roundHalfEven(value: unknown, scale = 0): ExactValue | undefined {
-  return rounded(value, scale, 'halfEven', 'round');
+function roundHalfEven(value: unknown, scale?: number): ExactValue | undefined {
+  return rounded(value, scale ?? 0, 'halfEven', 'round');
 }
 
-function roundTo(value: unknown, scale: number, mode: unknown = 'halfUp'): ExactValue | undefined {
+function roundTo(value: unknown, scale: number, givenMode?: unknown): ExactValue | undefined {
+  const mode = givenMode ?? 'halfUp';
   if (!ROUNDING_MODES.has(mode)) {
     throw new ExpressionFailure('invalid_rounding', {
       token: 'roundTo',

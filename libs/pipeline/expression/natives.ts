@@ -30,7 +30,9 @@ export const number = await native<(this: Focus, value: unknown) => unknown>('nu
 export const sqrt = await native<(this: Focus, value?: number) => unknown>('sqrt');
 export const power = await native<(this: Focus, base?: number, exponent?: number) => unknown>('power');
 export const formatNumber =
-  await native<(this: Focus, value: number | undefined, ...format: unknown[]) => unknown>('formatNumber');
+  await native<(this: Focus, value: number | undefined, picture: string, options?: object) => unknown>(
+    'formatNumber',
+  );
 export const formatInteger =
   await native<(this: Focus, value: number | undefined, picture: string) => unknown>('formatInteger');
 export const formatBase =
