@@ -12,7 +12,9 @@ and sum against an independent calculation, and prints what was measured. A full
   --records N      records of a throughput run (300000)
   --warm-up N      records sent before, not measured (50000)
   --runs N         runs of each part, of which the median counts (3)
-  --aged-runs N    runs of the part "aged", which loads five million rows for each kind of key (1)
+  --aged-runs N    runs of the part "aged", which first loads rows for each kind of key (1)
+  --aged-rows N    how many rows it loads (5000000)
+  --aged-records N how many records it then measures (500000)
   --keys KIND      ascending, random (UUIDv4) or both (both)
   --quick          a first impression in a few minutes: one run, 100,000 records, without "aged"
   --write          put the results into docs/benchmarks.md
@@ -24,6 +26,7 @@ and sum against an independent calculation, and prints what was measured. A full
 Exit code: 0 where all figures were reached, 2 where some were not, 1 where the benchmark failed.
 `;
 
+const AGED = { 'aged-runs': '1', 'aged-rows': '5000000', 'aged-records': '500000' };
 const QUICK = {
   records: '100000',
   runs: '1',
@@ -53,7 +56,7 @@ function readOptions(args, partNames) {
   });
   const given = {
     only: partNames.join(','),
-    'aged-runs': '1',
+    ...AGED,
     keys: 'both',
     ...(values.quick ? QUICK : FULL),
     ...values,
@@ -76,6 +79,8 @@ function readOptions(args, partNames) {
     warmUp: count('warm-up', 0),
     runs: count('runs', 1),
     agedRuns: count('aged-runs', 1),
+    agedRows: count('aged-rows', 1000),
+    agedRecords: count('aged-records', 1000),
     keys: given.keys === 'both' ? ['ascending', 'random'] : [given.keys],
     write: given.write,
     profile: given.profile,

@@ -158,12 +158,14 @@ export class Installation {
     return rows[0].n;
   }
 
+  /** Ends everything of it; may be called again. */
   async stop() {
     this.load?.stop();
     await this.worker?.stop();
     await this.api?.stop();
     await this.database?.end();
     if (this.#database) await this.#services.dropDatabase(this.#database.name);
+    [this.load, this.worker, this.api, this.database, this.#database] = [];
   }
 
   async #start() {

@@ -1,6 +1,6 @@
 /**
- * Loaded into the server's processes by `--profile`: the first SIGUSR2 begins a CPU profile, the second one writes it to
- * the folder FEEDMILL_BENCH_PROFILES, named by process id.
+ * Loaded into the server's processes by `--profile`: the first SIGWINCH begins a CPU profile, the second one writes it to
+ * the folder FEEDMILL_BENCH_PROFILES, named by process id. SIGUSR1 is Node's own, and SIGUSR2 shuts Nest down.
  */
 import { Session } from 'node:inspector';
 import { writeFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ const SAMPLING_MICROSECONDS = 500;
 const session = new Session();
 let isProfiling = false;
 
-process.on('SIGUSR2', () => {
+process.on('SIGWINCH', () => {
   if (!isProfiling) {
     session.connect();
     session.post('Profiler.enable');

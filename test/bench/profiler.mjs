@@ -31,7 +31,7 @@ export class Profiler {
 
   async begin(pids) {
     this.#logOffset = statSync(this.#postgresLog).size;
-    for (const pid of Object.values(pids).flat()) process.kill(pid, 'SIGUSR2');
+    for (const pid of Object.values(pids).flat()) process.kill(pid, 'SIGWINCH');
   }
 
   /** Writes `NN-api.cpuprofile` and such, and `NN-summary.txt`. */
@@ -43,7 +43,7 @@ export class Profiler {
     const lines = ['Statements of Postgres, by time:', ...statements];
     for (const [name, group] of Object.entries(pids)) {
       for (const [i, pid] of group.entries()) {
-        process.kill(pid, 'SIGUSR2');
+        process.kill(pid, 'SIGWINCH');
         const file = join(this.#folder, `${number}-${name}${group.length > 1 ? i + 1 : ''}.cpuprofile`);
         await written(join(this.#folder, `${pid}.cpuprofile`), file);
         const profile = JSON.parse(readFileSync(file, 'utf8'));
@@ -73,7 +73,8 @@ function ownTimes({ nodes, samples, timeDeltas }) {
   let total = 0;
   samples.forEach((id, i) => {
     const { functionName, url, lineNumber } = byId.get(id).callFrame;
-    if (functionName === '(idle)') return;
+    // Taking the profile shows in it as the inspector's `dispatch`.
+    if (functionName === '(idle)' || (functionName === 'dispatch' && !url)) return;
     const place = placeOf(url);
     const time = timeDeltas[i];
     total += time;

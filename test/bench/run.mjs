@@ -20,21 +20,16 @@ export const PART_NAMES = Object.keys(PARTS);
 export async function runBenchmark(options) {
   const say = (line) => console.error(`  ${line}`);
   const services = await Services.start(options.dir, options.profile ? Profiler.postgresSettings : {});
-  const installations = new Set();
+  let installation = null;
   const stop = async () => {
-    for (const installation of installations) await installation.stop();
+    await installation?.stop().catch((error) => say(error.message));
     await services.stop();
   };
   const endEarly = () => void stop().finally(() => process.exit(130));
   process.once('SIGINT', endEarly).once('SIGTERM', endEarly);
   try {
     const profiler = options.profile ? new Profiler(options.profile, services.postgresLog) : null;
-    const install = async () => {
-      const installation = await Installation.start(services, profiler);
-      installations.clear();
-      installations.add(installation);
-      return installation;
-    };
+    const install = async () => (installation = await Installation.start(services, profiler));
     const run = await describeRun(services, options.args);
     console.log(`${run.machine}\n${run.versions}\n${run.settings}`);
     let isAllReached = true;

@@ -5,18 +5,16 @@ import { preload } from '../preload.mjs';
 import { median, summary } from '../statistics.mjs';
 import { verify } from '../verify.mjs';
 
-const PRELOADED = 5_000_000;
-const RECORDS = 500_000;
 const PER_REQUEST = 1000;
 const IN_FLIGHT = 8;
 const FEED = 'aged';
 const SCOPE = 'aged';
 
-/** The empty ledger first, then one with five million rows of each kind of key. */
+/** The empty ledger first, then one that has rows with each kind of key. */
 export async function aged({ services, options, install, say }) {
   const ledgers = [
     { name: 'empty', keys: 'ascending', rows: 0 },
-    ...options.keys.map((keys) => ({ name: `aged, ${keys} keys`, keys, rows: PRELOADED })),
+    ...options.keys.map((keys) => ({ name: `aged, ${keys} keys`, keys, rows: options.agedRows })),
   ];
   const results = new Map(ledgers.map((ledger) => [ledger, []]));
   for (let run = 1; run <= options.agedRuns; run++) {
@@ -30,10 +28,10 @@ export async function aged({ services, options, install, say }) {
   const ratio = (ledger) => rate(ledger) / rate(ledgers[0]);
   const asked = { ascending: 0.8, random: 0.5 };
   return {
-    title: 'After five million rows',
+    title: 'On a ledger that has grown',
     intro:
-      `${whole(RECORDS)} records in requests of ${whole(PER_REQUEST)}, ${IN_FLIGHT} in flight, that begin behind a checkpoint ` +
-      `and have another one half way, on a ledger with ${whole(PRELOADED)} rows and as many live keys (written by SQL, see ` +
+      `${whole(options.agedRecords)} records in requests of ${whole(PER_REQUEST)}, ${IN_FLIGHT} in flight, that begin behind a checkpoint ` +
+      `and have another one half way, on a ledger with ${whole(options.agedRows)} rows and as many live keys (written by SQL, see ` +
       `test/bench/preload.mjs); ${options.agedRuns} run(s).`,
     table: {
       columns: ['ledger', 'rated records/s', 'of empty', 'WAL bytes per record'],
@@ -45,7 +43,7 @@ export async function aged({ services, options, install, say }) {
       ]),
     },
     reach: ledgers.slice(1).map((ledger) => ({
-      what: `five million rows, ${ledger.keys} keys, of the empty rate`,
+      what: `${whole(options.agedRows)} rows, ${ledger.keys} keys, of the empty rate`,
       asked: `at least ${asked[ledger.keys]}`,
       got: ratio(ledger).toFixed(2),
       isReached: ratio(ledger) >= asked[ledger.keys],
@@ -55,7 +53,7 @@ export async function aged({ services, options, install, say }) {
 
 async function runOnce(services, options, install, { keys, rows }, say) {
   const warmUp = { first: 0, records: options.warmUp, perRequest: PER_REQUEST, keys, mix: 'usual' };
-  const stream = { ...warmUp, first: options.warmUp, records: RECORDS };
+  const stream = { ...warmUp, first: options.warmUp, records: options.agedRecords };
   const installation = await install();
   try {
     await installation.createFeed(FEED, { keyScope: SCOPE });
@@ -68,7 +66,7 @@ async function runOnce(services, options, install, { keys, rows }, say) {
     await installation.send(FEED, warmUp, IN_FLIGHT);
     const result = await installation.measured(() =>
       measure(installation, FEED, stream, IN_FLIGHT, () =>
-        checkpointHalfWay(services, installation, warmUp.records),
+        checkpointHalfWay(services, installation, options.warmUp + options.agedRecords / 2),
       ),
     );
     await verify(installation, FEED, [warmUp, stream]);
@@ -78,7 +76,7 @@ async function runOnce(services, options, install, { keys, rows }, say) {
   }
 }
 
-async function checkpointHalfWay(services, installation, before) {
-  while ((await installation.ratedRecords()) < before + RECORDS / 2) await sleep(200);
+async function checkpointHalfWay(services, installation, half) {
+  while ((await installation.ratedRecords()) < half) await sleep(200);
   await services.checkpoint();
 }
