@@ -81,8 +81,9 @@ export class AcceptService {
   private async acceptFor(feed: FeedRow, post: Post): Promise<Accepted> {
     requireFeed(post.caller, feed.id);
     const key = readIdempotencyKey(post.headers['idempotency-key']);
-    const item = await this.readImport(feed, post, key);
+    // Before the work of reading: a full server has no time for it.
     this.backlog.refuseWhenFull(feed.id);
+    const item = await this.readImport(feed, post, key);
     if (!key) return this.store(feed, item);
     const claim = `${feed.id} ${key}`;
     if (this.inProgress.has(claim)) throw idempotencyInProgress();
