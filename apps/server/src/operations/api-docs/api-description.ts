@@ -11,9 +11,6 @@ Times are RFC 3339 in UTC; quantities and money are decimal strings. Lists take 
 \`{items, nextCursor}\`. Errors are \`application/problem+json\`. Viewers see identifiers and raw records masked.
 `.trim();
 
-/** One of the many prefixes of LogiSense-shaped routes stands for all of them. */
-const ALIASES = /^\/(ResourceServer\/|AuthorizationServer\/api\/v[6-9]\/|api\/v[6-9]\/|api\/v10\/internal\/)/;
-
 /** In the order of the page; a route without a tag of its own gets the first whose path fits. */
 const TAGS: readonly (readonly [name: string, path: RegExp])[] = [
   ['Ingest', /^\/api\/v1\/feeds\/\{feed\}\/usage$/],
@@ -26,7 +23,6 @@ const TAGS: readonly (readonly [name: string, path: RegExp])[] = [
   ['Reference data', /^\/api\/v1\/(identifiers|rate-plans|tables|usage-classes)/],
   ['Administration', /^\/api\/v1\/admin/],
   ['Operations', /^\/(healthz|metrics)/],
-  ['LogiSense-shaped', /DataImport|\/Access\/Login/],
 ];
 
 /** The API's description in OpenAPI, made of the controllers once they all exist. */
@@ -44,9 +40,6 @@ export class ApiDescription {
       .addSecurityRequirements('key')
       .build();
     const document = SwaggerModule.createDocument(app, config);
-    document.paths = Object.fromEntries(
-      Object.entries(document.paths).filter(([path]) => !ALIASES.test(path)),
-    );
     document.tags = TAGS.map(([name]) => ({ name }));
     this.tagRoutes(document);
     document.components = {
