@@ -158,7 +158,7 @@ async function clearStalePid(cluster: string): Promise<void> {
   const file = join(cluster, 'postmaster.pid');
   if (!existsSync(file)) return;
   const pid = Number(readFileSync(file, 'utf8').split('\n')[0]);
-  if ((await commandOf(pid)).includes('postgres')) {
+  if (/\/bin\/postgres |^postgres[ :]/.test(await commandOf(pid))) {
     throw new LaunchError(
       `A Postgres (pid ${pid}) runs on ${cluster} that this launcher did not start. Stop it first: kill -INT ${pid}`,
     );
