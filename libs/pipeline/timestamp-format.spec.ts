@@ -44,7 +44,9 @@ describe('timestampReader', () => {
 
   it('begins a day without a midnight at its first moment, whatever the policy for times', () => {
     const saoPaulo: ZonePolicy = { ...BERLIN, timeZone: 'America/Sao_Paulo' };
-    expect(timestampReader('dd/MM/yyyy')('15/10/2017', saoPaulo)).toMatchObject({ date: '2017-10-15T03:00:00Z' });
+    expect(timestampReader('dd/MM/yyyy')('15/10/2017', saoPaulo)).toMatchObject({
+      date: '2017-10-15T03:00:00Z',
+    });
     expect(timestampReader('dd/MM/yyyy HH:mm')('15/10/2017 00:00', saoPaulo)).toHaveProperty('problem');
   });
 

@@ -2,31 +2,23 @@ import {
   ConfigError,
   RecordError,
   extensionName,
-  fieldGetter,
   fieldReader,
   fieldSetter,
-  isMissing,
-  toText,
   usageFieldKind,
   type ConfigProblem,
   type DecodedValue,
-  type FieldGetter,
   type FieldKind,
   type FieldReader,
   type PipelineRecord,
   type UsageFields,
   type ZonePolicy,
 } from 'feedmill/pipeline';
-import type { Config, ExtensionsMapping, FieldMapping } from './config.js';
+import type { Config, FieldMapping } from './config.js';
+import { compileExtensions, extensionProblems } from './extensions.js';
+import { problem } from './problem.js';
+import { missingBy, sourceOf, type IsMissing } from './source.js';
 
 type ValueReader = (record: PipelineRecord, policy: ZonePolicy) => unknown;
-type IsMissing = (value: unknown) => boolean;
-
-/** A value source with its name for messages. */
-interface Source {
-  readonly get: FieldGetter;
-  readonly name: string;
-}
 
 const SOURCES = ['from', 'fromFirst', 'constant', 'template'] as const;
 /** Checks constants and defaults when the profile is saved, where no feed is known yet. */
@@ -39,7 +31,7 @@ const ALWAYS_REQUIRED = new Set(['date', 'value']);
  * @throws ConfigError with every problem
  */
 export function compileMapping(config: Config): (record: PipelineRecord, policy: ZonePolicy) => void {
-  const missing = config.blankAs === 'missing' ? isMissing : isAbsent;
+  const missing = missingBy(config.blankAs);
   const problems: ConfigProblem[] = [];
   const mappings: { target: string; extension: string | null; read: ValueReader }[] = [];
   config.fields.forEach((mapping, i) => {
@@ -154,107 +146,4 @@ function combinationProblems(mapping: FieldMapping, pointer: string): ConfigProb
     problems.push(problem(pointer, 'a constant has neither default nor required'));
   }
   return problems;
-}
-
-function sourceOf(mapping: FieldMapping, missing: IsMissing, pointer: string): Source {
-  if (mapping.from !== undefined) return { get: fieldGetter(mapping.from), name: `"${mapping.from}"` };
-  if (mapping.template !== undefined) return templateSource(mapping.template, missing, `${pointer}/template`);
-  const paths = mapping.fromFirst ?? [];
-  const getters = paths.map(fieldGetter);
-  return {
-    name: paths.map((path) => `"${path}"`).join(' or '),
-    get(record) {
-      for (const get of getters) {
-        const value = get(record);
-        if (!missing(value)) return value;
-      }
-      return undefined;
-    },
-  };
-}
-
-/** `{name}` is a field, `{{` and `}}` are braces. */
-function templateSource(template: string, missing: IsMissing, pointer: string): Source {
-  const names: string[] = [];
-  const texts = [''];
-  for (const [piece] of template.matchAll(/\{\{|\}\}|\{[^{}]+\}|[^{}]+|[{}]/g)) {
-    if (piece === '{' || piece === '}') {
-      throw new ConfigError([
-        problem(pointer, `"${piece}" stands alone; write {field}, or ${piece}${piece} for a brace`),
-      ]);
-    }
-    if (piece === '{{' || piece === '}}') texts[names.length] += piece[0]!;
-    else if (!piece.startsWith('{')) texts[names.length] += piece;
-    else {
-      names.push(piece.slice(1, -1).trim());
-      texts.push('');
-    }
-  }
-  const getters = names.map(fieldGetter);
-  return {
-    name: `value for each of ${names.map((name) => `"${name}"`).join(', ')}`,
-    get(record) {
-      let text = texts[0]!;
-      for (let i = 0; i < getters.length; i++) {
-        const value = getters[i]!(record);
-        const part = missing(value) ? null : toText(value);
-        if (part === null) return undefined;
-        text += part + texts[i + 1]!;
-      }
-      return text;
-    },
-  };
-}
-
-function extensionProblems({ extensions, fields }: Config): ConfigProblem[] {
-  if (!extensions) return [];
-  if (extensions.from === undefined && extensions.fields === undefined) {
-    return [problem('/extensions', 'needs from or fields')];
-  }
-  return Object.entries(extensions.fields ?? {}).flatMap(([name, path]) => {
-    const pointer = `/extensions/fields/${name}`;
-    if (typeof path !== 'string' || path === '') return [problem(pointer, 'must name a field of the source')];
-    const other = fields.findIndex(({ field }) => field === `extensions.${name}`);
-    return other < 0 ? [] : [problem(pointer, `"${name}" is set by /fields/${other} already`)];
-  });
-}
-
-function compileExtensions(
-  { from, fields = {} }: ExtensionsMapping,
-  missing: IsMissing,
-): (record: PipelineRecord) => Record<string, DecodedValue> {
-  const getAll = from === undefined ? () => undefined : fieldGetter(from);
-  const getters = Object.entries(fields).map(([name, path]) => ({ name, get: fieldGetter(path) }));
-  return (record) => {
-    const all = getAll(record);
-    if (!missing(all) && !isPlainObject(all)) {
-      throw new RecordError('invalid_value', `extensions: "${from}" is not an object`, {
-        field: 'extensions',
-      });
-    }
-    const extensions: Record<string, DecodedValue> = {
-      ...record.fields.extensions,
-      ...(all as object | undefined),
-    };
-    for (const { name, get } of getters) {
-      const value = get(record);
-      if (!missing(value)) extensions[name] = value as DecodedValue;
-    }
-    return extensions;
-  };
-}
-
-function isAbsent(value: unknown): boolean {
-  return value === undefined || value === null;
-}
-
-/** An object of JSON: no array, and no number that is kept as its text. */
-function isPlainObject(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
-}
-
-function problem(pointer: string, message: string): ConfigProblem {
-  return { pointer, code: 'invalid_value', message };
 }
