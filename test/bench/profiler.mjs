@@ -6,7 +6,7 @@ import { plainTable } from './format.mjs';
 
 const HOOK = new URL('profile-hook.mjs', import.meta.url).href;
 const WRITE_TIMEOUT_MS = 20_000;
-const LISTED = 30;
+const LISTED = 40;
 
 /** Where CPU and time go in the server's processes and in Postgres, for `--profile`. It costs speed itself. */
 export class Profiler {
@@ -47,7 +47,7 @@ export class Profiler {
         const file = join(this.#folder, `${number}-${name}${group.length > 1 ? i + 1 : ''}.cpuprofile`);
         await written(join(this.#folder, `${pid}.cpuprofile`), file);
         const profile = JSON.parse(readFileSync(file, 'utf8'));
-        lines.push('', `${name} (process ${pid}), CPU by own time:`, ...ownTimes(profile));
+        lines.push('', `${name} (process ${pid}), CPU:`, ...cpuTimes(profile));
       }
     }
     writeFileSync(join(this.#folder, `${number}-summary.txt`), `${lines.join('\n')}\n`);
@@ -65,34 +65,43 @@ async function written(from, to) {
   renameSync(from, to);
 }
 
-/** Functions, and files, by the time spent in themselves. */
-function ownTimes({ nodes, samples, timeDeltas }) {
+/** Files and functions by the time spent in themselves, and functions by the time with all they call. */
+function cpuTimes({ nodes, samples, timeDeltas }) {
+  const own = new Map();
+  samples.forEach((id, i) => count(own, id, timeDeltas[i]));
+  const parents = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id])));
   const byId = new Map(nodes.map((node) => [node.id, node]));
-  const functions = new Map();
-  const files = new Map();
+  const [functions, files, inclusive] = [new Map(), new Map(), new Map()];
   let total = 0;
-  samples.forEach((id, i) => {
-    const { functionName, url, lineNumber } = byId.get(id).callFrame;
+  for (const [id, time] of own) {
+    const { functionName, url } = byId.get(id).callFrame;
     // Taking the profile shows in it as the inspector's `dispatch`.
-    if (functionName === '(idle)' || (functionName === 'dispatch' && !url)) return;
-    const place = placeOf(url);
-    const time = timeDeltas[i];
+    if (functionName === '(idle)' || (functionName === 'dispatch' && !url)) continue;
     total += time;
-    count(functions, `${functionName || '(anonymous)'}${url ? ` ${place}:${lineNumber + 1}` : ''}`, time);
-    count(files, url ? place : functionName, time);
-  });
-  const toRows = (times) =>
-    top(times).map(([name, time]) => [
+    count(functions, nameOf(byId.get(id)), time);
+    count(files, url ? placeOf(url) : functionName, time);
+    const callers = new Set();
+    for (let at = id; at !== undefined; at = parents.get(at)) callers.add(nameOf(byId.get(at)));
+    for (const name of callers) count(inclusive, name, time);
+  }
+  const table = (title, times) => {
+    const rows = top(times).map(([name, time]) => [
       name,
       `${((100 * time) / total).toFixed(1)} %`,
       `${(time / 1e6).toFixed(2)} s`,
     ]);
+    return ['', ...plainTable({ columns: [title, 'share', 'time'], rows })];
+  };
   return [
     `${(total / 1e6).toFixed(1)} s not idle`,
-    ...plainTable({ columns: ['file', 'share', 'time'], rows: toRows(files) }),
-    '',
-    ...plainTable({ columns: ['function', 'share', 'time'], rows: toRows(functions) }),
+    ...table('file, own time', files),
+    ...table('function, own time', functions),
+    ...table('function, with all it calls', inclusive),
   ];
+}
+
+function nameOf({ callFrame: { functionName, url, lineNumber } }) {
+  return `${functionName || '(anonymous)'}${url ? ` ${placeOf(url)}:${lineNumber + 1}` : ''}`;
 }
 
 function placeOf(url) {
