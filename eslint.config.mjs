@@ -80,5 +80,17 @@ export default tseslint.config(
     files: ['apps/cli/**', 'apps/server/src/embedded/**', 'bin/**', 'test/**', '**/*.config.mjs'],
     rules: { 'no-console': 'off' },
   },
+  {
+    // Integration specs stand beside what they test and run on the services of the test support.
+    files: ['**/*.int-spec.ts'],
+    rules: {
+      'import-x/no-restricted-paths': [
+        'error',
+        {
+          zones: [...directions.map((d) => ({ ...d, from: d.from.filter((f) => f !== './test') })), ...doors],
+        },
+      ],
+    },
+  },
   { files: ['**/*.cjs'], languageOptions: { sourceType: 'commonjs' } },
 );

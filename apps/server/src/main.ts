@@ -37,9 +37,18 @@ async function boot(settings: Settings): Promise<void> {
   installBodyParser(adapter.getInstance(), settings.maxBodyBytes);
   app.enableShutdownHooks();
   app.get(ApiDescription).read(app);
+  let isEnding = false;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => setTimeout(() => process.exit(1), SHUTDOWN_DEADLINE_MS).unref());
+    process.once(signal, () => {
+      isEnding = true;
+      setTimeout(() => process.exit(1), SHUTDOWN_DEADLINE_MS).unref();
+    });
   }
+  // Connections that are cut while closing fail promises that nobody waits for any more.
+  process.on('unhandledRejection', (error) => {
+    log[isEnding ? 'debug' : 'fatal']({ err: error }, 'A failure that nothing handled');
+    if (!isEnding) process.exit(1);
+  });
   await app.listen(settings.port, settings.host);
   log.info({ url: await app.getUrl() }, 'Feedmill is ready');
 }

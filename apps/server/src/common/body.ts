@@ -41,9 +41,14 @@ function parseBody(body: Buffer, contentType: string): unknown {
     try {
       value = JSON.parse(text);
     } catch (error) {
-      throw new Problem(400, 'malformed_body', `The body is not JSON: ${(error as Error).message.slice(0, 200)}`);
+      throw new Problem(
+        400,
+        'malformed_body',
+        `The body is not JSON: ${(error as Error).message.slice(0, 200)}`,
+      );
     }
-    if (tooDeep(value)) throw new Problem(400, 'malformed_body', `The body is nested deeper than ${MAX_DEPTH} levels.`);
+    if (tooDeep(value))
+      throw new Problem(400, 'malformed_body', `The body is nested deeper than ${MAX_DEPTH} levels.`);
     return value;
   }
   if (type === 'text/csv') return { contentType: type, text } satisfies TextBody;

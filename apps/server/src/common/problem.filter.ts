@@ -8,7 +8,11 @@ import { Problem, unavailable } from './problem.js';
 const FASTIFY_CODES: Record<string, [number, string, string]> = {
   FST_ERR_CTP_BODY_TOO_LARGE: [413, 'body_too_large', 'The body is larger than this server accepts.'],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: [415, 'unsupported_media_type', 'This content type is not offered here.'],
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: [400, 'malformed_body', 'The body does not have the length it announced.'],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: [
+    400,
+    'malformed_body',
+    'The body does not have the length it announced.',
+  ],
   FST_ERR_CTP_EMPTY_JSON_BODY: [400, 'malformed_body', 'The body is empty.'],
   FST_ERR_BAD_URL: [400, 'malformed_url', 'The URL cannot be decoded.'],
   FST_ERR_MAX_PARAM_LENGTH: [414, 'url_too_long', 'A part of the URL is too long.'],
@@ -28,7 +32,8 @@ const HTTP_CODES: Record<number, string> = {
 /** SQLSTATEs and socket errors that mean "the database is not there", not "we are wrong". */
 const DATABASE_DOWN =
   /^(08|57P|53|25006|40001|40P01|55P03)|^(ECONNREFUSED|ECONNRESET|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|ENOENT|57014)$/;
-const POOL_TROUBLE = /timeout exceeded when trying to connect|Connection terminated|Query read timeout|Client has encountered/i;
+const POOL_TROUBLE =
+  /timeout exceeded when trying to connect|Connection terminated|Query read timeout|Client has encountered/i;
 
 /** Turns whatever was thrown into the one problem that the client sees. */
 export function toProblem(error: unknown): Problem {
@@ -50,9 +55,14 @@ export function toProblem(error: unknown): Problem {
   };
   const known = code ? FASTIFY_CODES[code] : undefined;
   if (known) return new Problem(...known);
-  if (DATABASE_DOWN.test(driverError?.code ?? code ?? '') || POOL_TROUBLE.test(message ?? '')) return unavailable();
+  if (DATABASE_DOWN.test(driverError?.code ?? code ?? '') || POOL_TROUBLE.test(message ?? ''))
+    return unavailable();
   if (statusCode && statusCode >= 400 && statusCode < 500) {
-    return new Problem(statusCode, HTTP_CODES[statusCode] ?? 'bad_request', message ?? 'The request was refused.');
+    return new Problem(
+      statusCode,
+      HTTP_CODES[statusCode] ?? 'bad_request',
+      message ?? 'The request was refused.',
+    );
   }
   return new Problem(500, 'internal_error', 'The server made a mistake. It is logged under the request id.');
 }
@@ -87,7 +97,8 @@ export class ProblemFilter implements ExceptionFilter {
     }
     if (reply.sent) return;
     if (problem.retryAfterSeconds) void reply.header('retry-after', String(problem.retryAfterSeconds));
-    if (problem.status === 401) void reply.header('www-authenticate', 'Bearer realm="feedmill", Basic realm="feedmill"');
+    if (problem.status === 401)
+      void reply.header('www-authenticate', 'Bearer realm="feedmill", Basic realm="feedmill"');
     void reply
       .status(problem.status)
       .header('content-type', 'application/problem+json; charset=utf-8')

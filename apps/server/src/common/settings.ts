@@ -56,7 +56,8 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     refuse('DATABASE_URL', 'must be the URL of a PostgreSQL database (npm start brings its own)');
   }
   const redisUrl = env.REDIS_URL || null;
-  if (redisUrl && !/^rediss?:\/\//.test(redisUrl)) refuse('REDIS_URL', 'must begin with redis:// or rediss://');
+  if (redisUrl && !/^rediss?:\/\//.test(redisUrl))
+    refuse('REDIS_URL', 'must begin with redis:// or rediss://');
   if (!redisUrl && role !== 'all') {
     refuse('REDIS_URL', `is needed with FEEDMILL_ROLE=${role}: api and worker meet in Redis`);
   }
@@ -73,7 +74,9 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     queuePrefix: env.FEEDMILL_QUEUE_PREFIX || 'feedmill',
     bootstrapAdminKey,
     configDir: env.FEEDMILL_CONFIG_DIR || null,
-    pluginDirs: (env.FEEDMILL_PLUGINS_DIR ?? '').split(process.platform === 'win32' ? ';' : ':').filter(Boolean),
+    pluginDirs: (env.FEEDMILL_PLUGINS_DIR ?? '')
+      .split(process.platform === 'win32' ? ';' : ':')
+      .filter(Boolean),
     maxRecordsPerRequest: integer('FEEDMILL_MAX_RECORDS_PER_REQUEST', 1000, 1, 100_000),
     maxBodyBytes: integer('FEEDMILL_MAX_BODY_BYTES', 8 * 1024 * 1024, 1024, 256 * 1024 * 1024),
     maxBacklogRecords: integer('FEEDMILL_MAX_BACKLOG_RECORDS', 2_000_000, 1, 1_000_000_000),

@@ -33,15 +33,27 @@ export function connectionConfig(databaseUrl: string, applicationName: string): 
 }
 
 /** A pool whose lost connections are logged by `onError`, not thrown. */
-export function createPool(databaseUrl: string, applicationName: string, max: number, onError: (error: Error) => void): pg.Pool {
-  const pool = new pg.Pool({ ...connectionConfig(databaseUrl, applicationName), max, idleTimeoutMillis: 30_000 });
+export function createPool(
+  databaseUrl: string,
+  applicationName: string,
+  max: number,
+  onError: (error: Error) => void,
+): pg.Pool {
+  const pool = new pg.Pool({
+    ...connectionConfig(databaseUrl, applicationName),
+    max,
+    idleTimeoutMillis: 30_000,
+  });
   pool.on('error', onError);
   pool.on('connect', (client) => client.on('error', onError));
   return pool;
 }
 
 /** Runs `work` in one transaction; a throw rolls it back. A connection that broke is not used again. */
-export async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+export async function inTransaction<T>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
   try {

@@ -27,7 +27,7 @@ export function readFeed(written: unknown): ReadFeed {
     rows: dto.format === 'rows' ? { ...ROW_SYNTAX, ...(isObject(dto.rows) ? dto.rows : {}) } : null,
     usageKey: isObject(dto.usageKey) ? readUsageKey(dto.usageKey, problems) : NO_KEY,
   } as FeedDefinition;
-  problems.push(...ruleProblems(withoutWrong(definition, problems), dto.rows));
+  if (isObject(written)) problems.push(...ruleProblems(withoutWrong(definition, problems), dto.rows));
   return { definition, problems };
 }
 

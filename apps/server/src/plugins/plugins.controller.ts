@@ -1,6 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
 import type { PluginsDescription } from 'feedmill/plugin-host';
-import { Allow, READERS } from '../auth/policy.js';
+import { Allow, READERS } from '../auth/index.js';
 import { PluginsService } from './plugins.service.js';
 
 @Controller('api/v1/plugins')

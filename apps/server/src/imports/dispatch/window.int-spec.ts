@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { createPool, inTransaction } from '../../database/pool.js';
+import { createPool, inTransaction } from '../../database/index.js';
 import { type TestDatabase, createTestDatabase } from '../../../../../test/support/database.js';
 import { insertChunks, insertFeed } from '../testing/rows.js';
 import { fillWindow } from './window.js';
@@ -47,7 +47,7 @@ describe('fillWindow', () => {
     await insertChunks(pool, b, 20);
     const first = (await fill()).due;
     const order: number[] = [];
-    let last = first.map((c) => c.id);
+    const last = first.map((c) => c.id);
     for (let n = 0; n < 6; n++) {
       await finish([last.shift()!]);
       const { due } = await fill();

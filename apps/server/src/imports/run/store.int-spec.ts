@@ -3,7 +3,7 @@ import pg from 'pg';
 import type { RecordResult, UsageEntry } from 'feedmill/pipeline';
 import { type TestDatabase, createTestDatabase } from '../../../../../test/support/database.js';
 import { connectionConfig } from '../../database/child.js';
-import { createPool, inTransaction } from '../../database/pool.js';
+import { createPool, inTransaction } from '../../database/index.js';
 import { fillWindow } from '../dispatch/window.js';
 import { insertChunks, insertFeed } from '../testing/rows.js';
 import { type Claim, claim, release } from './claim.js';
