@@ -424,6 +424,15 @@ CREATE TRIGGER append_only_all BEFORE TRUNCATE ON exception FOR EACH STATEMENT E
 -- The verdicts of a finished chunk are facts too.
 CREATE TRIGGER finished BEFORE UPDATE OR DELETE ON chunk FOR EACH ROW WHEN (OLD.state = 1) EXECUTE FUNCTION refuse_change();
 
+-- So are the counts of an import that has ended.
+CREATE TRIGGER ended BEFORE UPDATE ON import FOR EACH ROW
+  WHEN (OLD.status <> 'running'
+    AND (OLD.status, OLD.total, OLD.imported, OLD.exception, OLD.skipped, OLD.duplicate, OLD.usage_count)
+      IS DISTINCT FROM
+        (NEW.status, NEW.total, NEW.imported, NEW.exception, NEW.skipped, NEW.duplicate, NEW.usage_count))
+  EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER kept BEFORE DELETE ON import FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
 -- Reference rows may only be closed, once.
 CREATE FUNCTION refuse_unless_closing() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
