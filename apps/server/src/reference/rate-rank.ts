@@ -37,7 +37,7 @@ function* undistinguished(
   const byValues = groupBy(some, valuesOf);
   for (const other of others) {
     for (const rate of byValues.get(valuesOf(other)) ?? []) {
-      if (isOverlapping(rate, other)) yield [rate, other];
+      if (isOverlapping(rate, other)) yield [other, rate];
     }
   }
 }
