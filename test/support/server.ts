@@ -10,6 +10,8 @@ import { required } from './environment.js';
 import { ApiClient } from './http.js';
 
 export const PROJECT_DIR = join(import.meta.dirname, '..', '..');
+/** The build under test; `npm run test:guards` puts another one here. */
+const DIST_DIR = process.env.FEEDMILL_TEST_DIST ?? join(PROJECT_DIR, 'dist');
 export const TEST_ADMIN_KEY = 'fm_testadmin001_0123456789abcdefghijklmnopqrstuv';
 
 export interface ServerOptions {
@@ -74,7 +76,7 @@ export class TestServer {
   }
 
   async start(): Promise<void> {
-    const main = join(PROJECT_DIR, 'dist/apps/server/src/main.js');
+    const main = join(DIST_DIR, 'apps/server/src/main.js');
     const log = openSync(this.logFile, 'a');
     this.child = spawn(process.execPath, ['--enable-source-maps', main], {
       cwd: PROJECT_DIR,

@@ -1,0 +1,128 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { childrenOf, eventually, Mill, post, Records, seededRandom, signal, verify } from './support/index.js';
+
+const TERMINAL_MS = 30_000;
+const REACHED_MS = 15_000;
+
+/** Processes that end, or freeze, at named points of a chunk's way. */
+describe('a death', () => {
+  const random = seededRandom('deaths');
+  let mill: Mill;
+
+  beforeAll(async () => {
+    mill = await Mill.start({ env: { FEEDMILL_WORKER_SLOTS: '1' } });
+  });
+  afterAll(() => mill?.stop());
+
+  const worker = () => mill.workers[0]!;
+  const child = () => childrenOf(worker().pid)[0]!;
+
+  /** Accepts an import whose chunk waits until `release`. */
+  async function accepted(more: Readonly<Record<string, unknown>> = {}) {
+    const feed = await mill.feed({ paused: true });
+    const records = new Records(feed, random);
+    const batch = [...records.mixed(30), records.one('unknown'), records.one('good', more)];
+    const posted = await post(mill, feed, [batch]);
+    const release = () => mill.api.patch(`/api/v1/feeds/${feed}`, { paused: false });
+    return { feed, posted, release };
+  }
+
+  /** The child waits for a lock that the test holds. */
+  const isBlocked = () =>
+    eventually(
+      'the child waits for a lock',
+      async () => {
+        const [found] = await mill.query<{ count: number }>(
+          `SELECT count(*)::int FROM pg_stat_activity
+           WHERE datname = current_database() AND application_name = 'feedmill-child' AND wait_event_type = 'Lock'`,
+        );
+        return found!.count > 0;
+      },
+      REACHED_MS,
+    );
+
+  const killWorker = () => worker().kill9();
+  const killChild = () => Promise.resolve(signal(child(), 'SIGKILL'));
+
+  it.each([
+    ['after its claim, of the worker', 'LOCK TABLE import_body IN ACCESS EXCLUSIVE MODE', killWorker],
+    ['with its keys written, before its usage, of the child', 'LOCK TABLE usage IN SHARE MODE', killChild],
+    ['with its usage written, before its commit, of the child', 'LOCK TABLE exception IN SHARE MODE', killChild],
+    [
+      'after its commit, before the end of its import, of the worker',
+      `SELECT FROM import WHERE status = 'running' FOR UPDATE`,
+      killWorker,
+    ],
+  ])(
+    '%s, loses nothing and doubles nothing',
+    async (_, lock, kill) => {
+      const { posted, release } = await accepted();
+      await mill.holding(lock, [], async () => {
+        await release();
+        await isBlocked();
+        await kill();
+      });
+      if (!worker().isRunning) await worker().start();
+      await mill.settle(TERMINAL_MS);
+      await verify(mill, posted);
+    },
+    TERMINAL_MS * 3,
+  );
+
+  it('in the middle of a chunk, of the child, is no fault of the record that was running', async () => {
+    const gate = join(mill.folder, 'mid-chunk');
+    const { posted, release } = await accepted({ Gate: gate });
+    await release();
+    await reached(gate);
+    signal(child(), 'SIGKILL');
+    writeFileSync(gate, '');
+    await mill.settle(TERMINAL_MS);
+    await verify(mill, posted);
+  });
+
+  it(
+    'that was none: who comes back after its lease writes nothing',
+    async () => {
+      const gate = join(mill.folder, 'zombie');
+      const { feed, posted, release } = await accepted({ Gate: gate });
+      await release();
+      await reached(gate);
+      const zombie = child();
+      for (const pid of [worker().pid, zombie]) signal(pid, 'SIGSTOP');
+
+      // Another claimer, whom the zombie meets in the middle of its work: this test.
+      const taken = await mill.query<{ id: number; lease_owner: string }>(
+        `UPDATE chunk c SET lease_owner = gen_random_uuid(), lease_until = now() + interval '1 hour', attempts = attempts + 1
+         FROM feed f WHERE f.id = c.feed_id AND f.api_name = $1 RETURNING c.id, c.lease_owner`,
+        [feed],
+      );
+      expect(taken).toHaveLength(1);
+      writeFileSync(gate, '');
+      for (const pid of [zombie, worker().pid]) signal(pid, 'SIGCONT');
+      await eventually(
+        'the zombie is refused',
+        async () => {
+          const [chunk] = await mill.query('SELECT state, lease_owner FROM chunk WHERE id = $1', [taken[0]!.id]);
+          expect(chunk).toEqual({ state: 0, lease_owner: taken[0]!.lease_owner });
+          return worker().log().includes('claimed by another');
+        },
+        REACHED_MS,
+      );
+      const written = await mill.query(
+        `SELECT FROM usage u JOIN feed f ON f.id = u.feed_id WHERE f.api_name = $1
+         UNION ALL SELECT FROM key_cell k JOIN feed f ON f.key_scope_id = k.scope_id WHERE f.api_name = $1`,
+        [feed],
+      );
+      expect(written).toHaveLength(0);
+
+      await mill.query(`UPDATE chunk SET lease_until = now() WHERE id = $1`, [taken[0]!.id]);
+      await mill.settle(TERMINAL_MS);
+      await verify(mill, posted);
+    },
+    TERMINAL_MS * 3,
+  );
+
+  const reached = (gate: string) =>
+    eventually('the child reaches the gate', () => readFileSync(`${gate}.reached`, 'utf8') !== '', REACHED_MS);
+});
