@@ -1,4 +1,4 @@
-import { checkConfig, pointerTo, toConfig } from './config-check.js';
+import { pointerTo, readConfig } from './config-check.js';
 import { didYouMean } from './did-you-mean.js';
 import { ConfigError, type ConfigProblem } from './errors.js';
 import { compileExpression } from './expression/index.js';
@@ -187,15 +187,15 @@ function create<Made>(
   report: Report,
 ): { readonly made: Made; readonly config: object } | null {
   const plain = given === undefined ? {} : given;
-  const problems = checkConfig(type.config, plain, pointer);
+  const { config, problems } = readConfig(type.config, plain, pointer);
   report(...problems);
-  if (problems.length > 0) return null;
-  const config = toConfig(type.config, plain, pointer);
+  // Without the members that are not known the step can be tried, and says what else is wrong with it.
+  if (config === null || problems.some(({ code }) => code !== 'unknown_key')) return null;
   const host: StepHost = { expression: compileExpression };
   const reportBelow: Report = (...found) =>
     report(...found.map((problem) => ({ ...problem, pointer: pointer + problem.pointer })));
   const made = collecting(reportBelow, () => type.create(config, host) as Made);
-  return made && { made, config };
+  return made && problems.length === 0 ? { made, config } : null;
 }
 
 /** Runs code that may throw: a ConfigError's problems are reported, anything else as one problem. */

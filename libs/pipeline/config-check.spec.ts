@@ -68,6 +68,7 @@ describe('checkConfig', () => {
     expect(check({ feilds: [], fields: [] })[0]!.message).toBe(
       '"feilds" is not known here; did you mean "fields"?',
     );
+    expect(check({ fields: [], mdoe: 1 })[0]!.message).toMatch(/did you mean "mode"/);
     expect(check({ fields: [], xyz: 1 })[0]!.message).toBe('"xyz" is not known here');
   });
 

@@ -36,12 +36,13 @@ export function pointerTo(pointer: string, name: string | number): string {
   return `${pointer}/${String(name).replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }
 
-interface ReadConfig<C> {
+export interface ReadConfig<C> {
   readonly config: C | null;
   readonly problems: ConfigProblem[];
 }
 
-function readConfig<C extends object>(
+/** Both of the above in one; the config is null where there is too little of it to work with. */
+export function readConfig<C extends object>(
   configClass: ConfigClass<C>,
   plain: unknown,
   pointer: string,

@@ -9,5 +9,12 @@ export function didYouMean(name: string, known: readonly string[]): string {
   );
   const meant = known.find((k) => k.toLowerCase() === best)!;
   const limit = Math.max(1, Math.floor(Math.max(name.length, meant.length) / 3));
-  return distance(name.toLowerCase(), best) <= limit ? `; did you mean "${meant}"?` : '';
+  const isNear = distance(name.toLowerCase(), best) <= limit || isSwapped(name.toLowerCase(), best);
+  return isNear ? `; did you mean "${meant}"?` : '';
+}
+
+/** Whether two neighbouring letters stand in each other's place (`form` for `from`): one slip, but a distance of two. */
+function isSwapped(name: string, meant: string): boolean {
+  const at = [...name].findIndex((letter, i) => letter !== meant[i]);
+  return name.slice(0, at) + name.charAt(at + 1) + name.charAt(at) + name.slice(at + 2) === meant;
 }
