@@ -1,0 +1,73 @@
+import { merged, readFeed } from './feed-rules.js';
+import { definitionHash } from './feed-wire.js';
+import { isDuration } from './duration.js';
+
+const FEED = { name: 'a b', apiName: 'ab', format: 'rows', profile: 'p', usageKey: { fields: ['x'] } };
+
+const pointersOf = (feed: unknown) => readFeed(feed).problems.map(({ pointer }) => pointer);
+
+describe('readFeed', () => {
+  it('fills in what is not said, and takes null for that', () => {
+    const { definition, problems } = readFeed({ ...FEED, timeZone: null, rows: { delimiter: '\t' } });
+    expect(problems).toEqual([]);
+    expect(definition).toMatchObject({
+      timeZone: 'UTC',
+      rows: { delimiter: '\t', quote: '"', header: false },
+      usageKey: { fields: [{ field: 'x', as: 'text' }], onConflict: 'exception' },
+    });
+    expect(readFeed({ ...FEED, format: 'records' }).definition.rows).toBeNull();
+  });
+
+  it.each<[object, string]>([
+    [{ name: ' a' }, '/name'],
+    [{ name: '17' }, '/name'],
+    [{ name: 'a\nb' }, '/name'],
+    [{ apiName: '17' }, '/apiName'],
+    [{ apiName: 'a-b' }, '/apiName'],
+    [{ rows: { quote: '\n' } }, '/rows/quote'],
+    [{ rows: [] }, '/rows'],
+    [{ rows: { quote: ',' } }, '/rows/quote'],
+    [{ usageKey: [] }, '/usageKey'],
+    [{ usageKey: { fields: [] } }, '/usageKey/fields'],
+    [{ usageKey: { fields: ['x', 'x'] } }, '/usageKey/fields/1'],
+    [{ usageKey: { fields: ['x'], onConflict: 'keep' } }, '/usageKey/onConflict'],
+    [{ usageKey: { fields: ['x'], cancelWhen: 'true' } }, '/usageKey/cancelWhen'],
+    [{ acceptUsageSince: '2026-02-30' }, '/acceptUsageSince'],
+    [{ keyRetention: 'PT0S' }, '/keyRetention'],
+    [{ parameters: { x: Infinity } }, '/parameters/x'],
+  ])('refuses %j', (change, pointer) => expect(pointersOf({ ...FEED, ...change })).toEqual([pointer]));
+
+  it.each([null, [], 'x', 5, {}])('refuses %j without a throw', (feed) =>
+    expect(pointersOf(feed)).not.toEqual([]),
+  );
+});
+
+describe('merged', () => {
+  const { definition } = readFeed({ ...FEED, rows: { delimiter: ';' } });
+
+  it('changes what is given and nothing else', () => {
+    expect(readFeed(merged(definition, { description: 'd' })).definition).toEqual({
+      ...definition,
+      description: 'd',
+    });
+  });
+
+  it('leaves the rows of the other format behind', () => {
+    expect(readFeed(merged(definition, { format: 'records' })).problems).toEqual([]);
+  });
+});
+
+it('a definition is the same paused and running', () => {
+  const { definition } = readFeed(FEED);
+  expect(definitionHash({ ...definition, paused: true })).toEqual(definitionHash(definition));
+  expect(definitionHash({ ...definition, timeZone: 'Asia/Tokyo' })).not.toEqual(definitionHash(definition));
+});
+
+describe('isDuration', () => {
+  it.each(['P1D', 'P400D', 'PT24H', 'P1Y2M3DT4H5M6S', 'P2W'])('%s', (text) =>
+    expect(isDuration(text, { mayBeZero: false })).toBe(true),
+  );
+  it.each(['', 'P', 'PT', 'P1', '1D', 'P-1D', 'PT0S', 'P1.5D', 'forever'])('not %s', (text) =>
+    expect(isDuration(text, { mayBeZero: false })).toBe(false),
+  );
+});

@@ -1,0 +1,148 @@
+import pg from 'pg';
+import type { ReferenceData } from 'feedmill/pipeline';
+import { type TestDatabase, createTestDatabase } from '../../../../test/support/index.js';
+import { connectionConfig } from '../database/index.js';
+import { ReferenceReader } from './child.js';
+
+let database: TestDatabase;
+let client: pg.Client;
+let queries = 0;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  client = new pg.Client(connectionConfig(database.url, 'test'));
+  await client.connect();
+});
+afterAll(async () => {
+  await client?.end();
+  await database?.drop();
+});
+
+const counted = {
+  query: ((...args: Parameters<pg.Client['query']>) => {
+    queries++;
+    return client.query(...args);
+  }) as unknown as pg.Client['query'],
+};
+
+/** A change of the kind that the store makes: closes and inserts under the next version. */
+async function change(kind: 'identifiers' | 'rates', summary: object, statement: string, values: unknown[]) {
+  const { rows } = await client.query('UPDATE reference_version SET current = current + 1 RETURNING current');
+  const version = (rows[0] as { current: number }).current;
+  await client.query('INSERT INTO reference_change (version, actor, kind, summary) VALUES ($1, $2, $3, $4)', [
+    version,
+    'test',
+    kind,
+    summary,
+  ]);
+  for (const sql of statement.split(';'))
+    await client.query(sql, [...values, version].slice(-parameters(sql)));
+  return version;
+}
+
+const parameters = (sql: string) => new Set(sql.match(/\$\d/g)).size;
+
+const setOwner = (value: string, account: string) =>
+  change(
+    'identifiers',
+    {},
+    `UPDATE identifier SET closed_version = $2 WHERE value = $1 AND closed_version IS NULL;
+     INSERT INTO identifier (type, value, account_id, service_id, created_version)
+     VALUES ('T', $1, '${account}', 's', $2)`,
+    [value],
+  );
+
+const ownersAt = async (data: ReferenceData, ...values: string[]) =>
+  Object.fromEntries(
+    [...(await data.identifiers(new Set(values)))].map(([value, rows]) => [
+      value,
+      rows.map((r) => r.accountId),
+    ]),
+  );
+
+describe('ReferenceReader', () => {
+  it('sees identifiers as of the version asked for, newer and older, from memory where it can', async () => {
+    const first = await setOwner('a', 'one');
+    await setOwner('b', 'one');
+    const second = await setOwner('a', 'two');
+    const reader = new ReferenceReader();
+    const early = await reader.at(counted, first);
+    expect(await ownersAt(early, 'a', 'b', 'nothere')).toEqual({ a: ['one'] });
+    expect(await ownersAt(await reader.at(counted, second), 'a', 'b')).toEqual({ a: ['two'], b: ['one'] });
+    queries = 0;
+    expect(await ownersAt(early, 'a', 'b', 'nothere')).toEqual({ a: ['one'] });
+    expect(await ownersAt(await reader.at(counted, second), 'a', 'b', 'nothere')).toEqual({
+      a: ['two'],
+      b: ['one'],
+    });
+    expect(queries).toBe(0);
+
+    const third = await setOwner('a', 'three');
+    expect(await ownersAt(early, 'a')).toEqual({ a: ['one'] });
+    queries = 0;
+    const late = await reader.at(counted, third);
+    expect(await ownersAt(late, 'a', 'b')).toEqual({ a: ['three'], b: ['one'] });
+    // What changed, which plans changed, and the one value that did.
+    expect(queries).toBeLessThanOrEqual(3);
+    expect(await ownersAt(early, 'a', 'b')).toEqual({ a: ['one'] });
+  });
+
+  it('asks for a thousand values once, and survives values that cannot be', async () => {
+    const version = await setOwner('c', 'one');
+    const data = await new ReferenceReader().at(counted, version);
+    queries = 0;
+    const values = [
+      ...Array.from({ length: 1000 }, (_, i) => `v${i}`),
+      'c',
+      '',
+      'a\0b',
+      '\ud800',
+      'x'.repeat(100_000),
+    ];
+    expect(await ownersAt(data, ...values)).toEqual({ c: ['one'] });
+    expect(queries).toBe(1);
+  });
+
+  it('looks values up by the index, also in a table without statistics', async () => {
+    const { rows } = await client.query(
+      `EXPLAIN SELECT i.* FROM unnest(ARRAY['a', 'b']) AS asked(value),
+       LATERAL (SELECT id FROM identifier WHERE value = asked.value OFFSET 0) i`,
+    );
+    expect(JSON.stringify(rows)).not.toContain('Seq Scan');
+  });
+
+  it('gives the same plan object until the plan changes', async () => {
+    await client.query(`INSERT INTO rate_plan (name, currency) VALUES ('p', 'USD'), ('q', 'EUR')`);
+    const setPrice = (plan: string, price: string) =>
+      change(
+        'rates',
+        { plan },
+        `UPDATE rate SET closed_version = $1 WHERE closed_version IS NULL
+           AND plan_id = (SELECT id FROM rate_plan WHERE name = '${plan}');
+         INSERT INTO rate (plan_id, usage_class, unit_price, valid_from, created_version)
+         SELECT id, 'A', ${price}, '2026-01-01T00:00:00.000001Z', $1 FROM rate_plan WHERE name = '${plan}'`,
+        [],
+      );
+    const before = await setOwner('d', 'one');
+    const first = await setPrice('p', '0.50');
+    const reader = new ReferenceReader();
+    const planAt = async (version: number, name = 'p') => (await reader.at(counted, version)).ratePlan(name);
+    const plan = await planAt(first);
+    expect(plan).toMatchObject({
+      name: 'p',
+      currency: 'USD',
+      rates: [
+        { unitPrice: '0.5', per: '1', increment: null, validFrom: 1767225600000001, validTo: Infinity },
+      ],
+    });
+    expect(await planAt(before)).toBeUndefined();
+    const other = await setPrice('q', '1');
+    expect(await planAt(other)).toBe(plan);
+    const second = await setPrice('p', '0.60');
+    const changed = await planAt(second);
+    expect(changed?.rates.map((rate) => rate.unitPrice)).toEqual(['0.6']);
+    expect(await planAt(first)).toBe(plan);
+    expect(await planAt(second)).toBe(changed);
+    expect(await planAt(second, 'nothere')).toBeUndefined();
+  });
+});

@@ -1,0 +1,109 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PROJECT_DIR, type TestServer, createTestDatabase, startServer } from '../support/index.js';
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'feedmill-config-'));
+  cpSync(join(PROJECT_DIR, 'config'), folder, { recursive: true });
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const edit = (file: string, from: string, to: string) => {
+  const path = join(folder, file);
+  const text = readFileSync(path, 'utf8');
+  expect(text).toContain(from);
+  writeFileSync(path, text.replace(from, to));
+};
+
+const stateOf = async ({ api }: TestServer) => ({
+  feeds: await api.list('/api/v1/feeds'),
+  versions: await api.list('/api/v1/profiles/usage-csv/versions'),
+  identifiers: await api.list('/api/v1/identifiers'),
+  rates: (await api.get('/api/v1/rate-plans/standard')).items,
+  audit: await api.list('/api/v1/admin/audit'),
+});
+
+it('is applied once, again changes nothing, follows its files, and leaves alone what was changed since', async () => {
+  const database = await createTestDatabase();
+  const servers = await Promise.all(
+    ['all', 'api', 'api'].map((role) => startServer({ role: role as 'all', database, configDir: folder })),
+  );
+  const server = servers[0]!;
+  try {
+    const first = await stateOf(server);
+    expect(first.feeds.map(({ apiName }) => apiName).sort()).toEqual(['usageCsv', 'usageJson']);
+    expect(first.identifiers.length).toBe(101);
+    expect(first.versions.length).toBe(1);
+    expect(first.audit.filter(({ action }) => action === 'feed.created').length).toBe(2);
+
+    await server.restart();
+    expect(await stateOf(server)).toEqual(first);
+    expect(await server.api.get('/api/v1/admin/configuration')).toEqual({ drift: [] });
+
+    edit('feeds/usage-csv.yaml', 'timeZone: UTC', 'timeZone: Europe/Berlin');
+    edit('profiles/usage-csv.yaml', 'zero_value', 'nothing_used');
+    edit('identifiers/accounts.csv', 'acct-100000,acct-100000', 'acct-100000,acct-900000');
+    edit('rate-plans/standard.yaml', '"0.05"', '0.06');
+    await server.restart();
+    const second = await stateOf(server);
+    expect(second.feeds.find(({ apiName }) => apiName === 'usageCsv').timeZone).toBe('Europe/Berlin');
+    expect(second.versions).toMatchObject([
+      { version: 2, status: 'published', publishedBy: 'config' },
+      { version: 1, status: 'retired' },
+    ]);
+    expect(second.identifiers[0]).toMatchObject({ value: 'acct-100000', accountId: 'acct-900000' });
+    expect(second.rates.map((rate: { unitPrice: string }) => rate.unitPrice).sort()).toEqual([
+      '0.0004',
+      '0.06',
+    ]);
+
+    await server.api.patch('/api/v1/feeds/usageCsv', { description: 'by hand' });
+    const { decode, steps } = second.versions[0];
+    await server.api.post('/api/v1/profiles/usage-csv/versions', { decode, steps: steps.slice(0, -1) });
+    await server.api.post('/api/v1/profiles/usage-csv/versions/3/publish', { comment: 'by hand' });
+    const byHand = { type: 'Account', value: 'acct-100001', accountId: 'by-hand', serviceId: 's' };
+    await server.api.put('/api/v1/identifiers', { identifiers: [byHand] });
+    const ended = { type: 'Account', value: 'acct-100002' };
+    await server.api.request('DELETE', '/api/v1/identifiers', { identifiers: [ended] });
+    const rates = [{ usageClass: 'data_class', usageClassType: 'Data_1', unitPrice: '7' }];
+    await server.api.put('/api/v1/rate-plans/standard', { rates });
+    const third = await stateOf(server);
+    await server.restart();
+    expect(await stateOf(server)).toEqual(third);
+    const { drift } = await server.api.get('/api/v1/admin/configuration');
+    expect(drift.map(({ file, detail }: { file: string; detail: string }) => `${file} ${detail}`)).toEqual([
+      'identifiers/accounts.csv /lines/3 Account acct-100001',
+      'identifiers/accounts.csv /lines/4 Account acct-100002',
+      expect.stringContaining('rate-plans/standard.yaml /rates/1 data_class'),
+      expect.stringContaining('profiles/usage-csv.yaml'),
+      'feeds/usage-csv.yaml description',
+    ]);
+    expect(server.log()).toContain('left alone');
+  } finally {
+    for (const each of servers) await each.stop();
+    await database.drop();
+  }
+});
+
+it('keeps the server from starting where it is wrong, and names every file and line', async () => {
+  edit('feeds/usage-csv.yaml', 'timeZone: UTC', 'timeZone: Europe/Atlantis');
+  edit('feeds/usage-json.yaml', 'format: records', 'format: record\ncolour: blue');
+  edit('profiles/usage-csv.yaml', 'use: filter@1', 'use: fliter@1');
+  edit('identifiers/telephone-numbers.csv', '4038675309,acct-100200', '4038675309,');
+  edit('rate-plans/standard.yaml', '"0.05"', 'cheap');
+  const message = await startServer({ configDir: folder }).then(
+    () => 'it started',
+    (error: Error) => error.message,
+  );
+  expect(message).toMatch(/feeds\/usage-csv\.yaml:\d+ \/timeZone: timeZone must be a zone/);
+  expect(message).toMatch(/feeds\/usage-json\.yaml:\d+ \/format: format must be rows or records/);
+  expect(message).toMatch(/feeds\/usage-json\.yaml:\d+ \/colour: "colour" is not known here/);
+  expect(message).toMatch(/profiles\/usage-csv\.yaml:\d+ \/steps\/2\/use: .*did you mean/);
+  expect(message).toMatch(/identifiers\/telephone-numbers\.csv:2: accountId is required/);
+  expect(message).toMatch(
+    /rate-plans\/standard\.yaml:\d+ \/rates\/1\/unitPrice: unitPrice must be a decimal/,
+  );
+});
