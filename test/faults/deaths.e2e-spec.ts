@@ -1,6 +1,15 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { childrenOf, eventually, Mill, post, Records, seededRandom, signal, verify } from './support/index.js';
+import {
+  childrenOf,
+  eventually,
+  Mill,
+  post,
+  Records,
+  seededRandom,
+  signal,
+  verify,
+} from './support/index.js';
 
 const TERMINAL_MS = 30_000;
 const REACHED_MS = 15_000;
@@ -48,7 +57,11 @@ describe('a death', () => {
   it.each([
     ['after its claim, of the worker', 'LOCK TABLE import_body IN ACCESS EXCLUSIVE MODE', killWorker],
     ['with its keys written, before its usage, of the child', 'LOCK TABLE usage IN SHARE MODE', killChild],
-    ['with its usage written, before its commit, of the child', 'LOCK TABLE exception IN SHARE MODE', killChild],
+    [
+      'with its usage written, before its commit, of the child',
+      'LOCK TABLE exception IN SHARE MODE',
+      killChild,
+    ],
     [
       'after its commit, before the end of its import, of the worker',
       `SELECT FROM import WHERE status = 'running' FOR UPDATE`,
@@ -103,7 +116,9 @@ describe('a death', () => {
       await eventually(
         'the zombie is refused',
         async () => {
-          const [chunk] = await mill.query('SELECT state, lease_owner FROM chunk WHERE id = $1', [taken[0]!.id]);
+          const [chunk] = await mill.query('SELECT state, lease_owner FROM chunk WHERE id = $1', [
+            taken[0]!.id,
+          ]);
           expect(chunk).toEqual({ state: 0, lease_owner: taken[0]!.lease_owner });
           return worker().log().includes('claimed by another');
         },
@@ -124,5 +139,9 @@ describe('a death', () => {
   );
 
   const reached = (gate: string) =>
-    eventually('the child reaches the gate', () => readFileSync(`${gate}.reached`, 'utf8') !== '', REACHED_MS);
+    eventually(
+      'the child reaches the gate',
+      () => readFileSync(`${gate}.reached`, 'utf8') !== '',
+      REACHED_MS,
+    );
 });

@@ -66,7 +66,9 @@ describe('under load', () => {
     'a worker that is told to stop finishes what it has begun',
     async () => {
       const feed = await mill.feed();
-      const posted = await post(mill, feed, inBatches(new Records(feed, random).mixed(600), 30), { pauseMs: 20 });
+      const posted = await post(mill, feed, inBatches(new Records(feed, random).mixed(600), 30), {
+        pauseMs: 20,
+      });
       const worker = mill.workers[0]!;
       const pid = worker.pid;
       worker.signal('SIGTERM');
@@ -105,7 +107,11 @@ describe('under load', () => {
       } finally {
         for (const pid of pids) signal(pid, 'SIGCONT');
       }
-      await eventually('the frozen one learns', () => frozen.log().includes('tried again later'), TERMINAL_MS);
+      await eventually(
+        'the frozen one learns',
+        () => frozen.log().includes('tried again later'),
+        TERMINAL_MS,
+      );
       await verify(mill, posted);
 
       const more = await post(mill, feed, inBatches(records.mixed(100), 10));

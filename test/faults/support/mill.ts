@@ -94,9 +94,12 @@ export class Mill {
   /** Publishes a version of a profile, made first where it is not there. */
   async publish(name: string, ratePlan: string): Promise<void> {
     const made = await this.api.request('POST', '/api/v1/profiles', { name });
-    if (made.status !== 201 && made.status !== 409) throw new Error(`profile ${name}: ${JSON.stringify(made.body)}`);
+    if (made.status !== 201 && made.status !== 409)
+      throw new Error(`profile ${name}: ${JSON.stringify(made.body)}`);
     const { version } = await this.api.post(`/api/v1/profiles/${name}/versions`, profileOf(ratePlan));
-    await this.api.post(`/api/v1/profiles/${name}/versions/${version}/publish`, { comment: 'for a fault test' });
+    await this.api.post(`/api/v1/profiles/${name}/versions/${version}/publish`, {
+      comment: 'for a fault test',
+    });
   }
 
   /** Rates of a plan: the prices of the records, times a factor. */
@@ -141,7 +144,9 @@ export class Mill {
          FROM chunk LEFT JOIN ring r ON r.chunk_id = chunk.id WHERE state = 0 ORDER BY id LIMIT 20`,
       ).catch(String);
       const logs = this.workers.map((worker) => worker.log().split('\n').slice(-15).join('\n'));
-      throw new Error(`${error.message}; pending: ${JSON.stringify(chunks)}\n${logs.join('\n--\n')}`, { cause: error });
+      throw new Error(`${error.message}; pending: ${JSON.stringify(chunks)}\n${logs.join('\n--\n')}`, {
+        cause: error,
+      });
     });
   }
 

@@ -29,7 +29,11 @@ export interface Expectation {
  * that has nothing of the product in it, counts are those of the rows, nothing is there that was not
  * sent, and no process met an accident.
  */
-export async function verify(mill: Mill, posted: readonly Posted[], expectation: Expectation = {}): Promise<void> {
+export async function verify(
+  mill: Mill,
+  posted: readonly Posted[],
+  expectation: Expectation = {},
+): Promise<void> {
   const feeds = [...new Set(posted.map(({ feed }) => feed))];
   const problems = new Problems();
   const stored = await readStored(mill, feeds);
@@ -62,7 +66,14 @@ interface StoredImport {
   readonly verdicts: string;
   /** Indexes of the records that `details` tells about. */
   readonly details: readonly number[];
-  readonly usage: readonly { index: number; part: number; kind: number; key: string; value: string; amount: string }[];
+  readonly usage: readonly {
+    index: number;
+    part: number;
+    kind: number;
+    key: string;
+    value: string;
+    amount: string;
+  }[];
   readonly exceptions: readonly { index: number; code: string; raw: string }[];
 }
 
@@ -82,7 +93,12 @@ SELECT i.tracking_id AS "trackingId", i.status, i.total,
      FROM exception x WHERE x.import_id = i.id) AS exceptions
 FROM import i JOIN feed f ON f.id = i.feed_id WHERE f.api_name = ANY($1)`;
 
-function checkImport(posted: Posted, found: StoredImport, problems: Problems, expectation: Expectation): Fate[] {
+function checkImport(
+  posted: Posted,
+  found: StoredImport,
+  problems: Problems,
+  expectation: Expectation,
+): Fate[] {
   const { records, trackingId } = posted;
   const at = (index: number) => `record ${index} of ${trackingId}`;
   const letters = [...found.verdicts] as Letter[];
@@ -93,11 +109,16 @@ function checkImport(posted: Posted, found: StoredImport, problems: Problems, ex
     const count = letters.filter((l) => l === letter).length;
     problems.compare(`${name} of ${trackingId}`, found.counts[name], count);
   }
-  const indexesOf = (...wanted: Letter[]) => letters.flatMap((l, index) => (wanted.includes(l) ? [index] : []));
+  const indexesOf = (...wanted: Letter[]) =>
+    letters.flatMap((l, index) => (wanted.includes(l) ? [index] : []));
   const rowsOf = (rows: readonly { index: number }[]) => rows.map(({ index }) => index);
   problems.compare(`usage rows of ${trackingId}`, rowsOf(found.usage), indexesOf('i'));
   problems.compare(`exception rows of ${trackingId}`, rowsOf(found.exceptions), indexesOf('e'));
-  problems.compare(`details of ${trackingId}`, [...found.details].sort((a, b) => a - b), indexesOf('s', 'd'));
+  problems.compare(
+    `details of ${trackingId}`,
+    [...found.details].sort((a, b) => a - b),
+    indexesOf('s', 'd'),
+  );
   for (const { index, part, kind, key, value, amount } of found.usage) {
     const record = records[index];
     if (!record) continue;
@@ -134,12 +155,18 @@ function checkKeys(fates: readonly Fate[], problems: Problems): void {
 }
 
 /** Values in = imported + exception + skipped + duplicate, each as the database has it. */
-function checkSums(fates: readonly Fate[], stored: ReadonlyMap<string, StoredImport>, problems: Problems): void {
+function checkSums(
+  fates: readonly Fate[],
+  stored: ReadonlyMap<string, StoredImport>,
+  problems: Problems,
+): void {
   const sumOf = (values: readonly bigint[]) => values.reduce((sum, value) => sum + value, 0n);
   const sent = (...letters: Letter[]) =>
     sumOf(fates.filter(({ letter }) => letters.includes(letter)).map(({ record }) => record.value));
   const rows = [...stored.values()];
-  const imported = sumOf(rows.flatMap(({ usage }) => usage.map(({ value }) => toInteger(value, VALUE_DIGITS))));
+  const imported = sumOf(
+    rows.flatMap(({ usage }) => usage.map(({ value }) => toInteger(value, VALUE_DIGITS))),
+  );
   const exception = sumOf(rows.flatMap(({ exceptions }) => exceptions.map(({ raw }) => valueSent(raw))));
   problems.compare('sum of values', imported + exception + sent('s', 'd'), sent('i', 'e', 's', 'd'));
 }
@@ -164,7 +191,11 @@ async function checkCells(
        (SELECT count(*)::int FROM key_cell WHERE state = 1 AND scope_id IN (SELECT key_scope_id FROM f)) AS live`,
     [feeds],
   );
-  problems.compare('usage rows, keys among them, live keys', found, { rows: wanted, keys: wanted, live: wanted });
+  problems.compare('usage rows, keys among them, live keys', found, {
+    rows: wanted,
+    keys: wanted,
+    live: wanted,
+  });
 }
 
 /** What the API says of an import is what the rows say. */
@@ -178,7 +209,11 @@ async function checkApi(
     const found = stored.get(trackingId);
     if (!found) continue;
     const { counts, usageCount } = await mill.api.get(`/api/v1/imports/${trackingId}`);
-    problems.compare(`counts of ${trackingId} by the API`, counts, { total: found.total, ...found.counts, pending: 0 });
+    problems.compare(`counts of ${trackingId} by the API`, counts, {
+      total: found.total,
+      ...found.counts,
+      pending: 0,
+    });
     problems.compare(`usage count of ${trackingId} by the API`, usageCount, found.usage.length);
   }
 }
@@ -186,8 +221,13 @@ async function checkApi(
 function accidents(mill: Mill): { role: string; line: string }[] {
   return mill.servers.flatMap((server) => {
     const role = server === mill.server ? 'API' : 'worker';
-    const lines = server.log().split('\n').filter((line) => ACCIDENT.test(line));
-    return lines.map((line) => ({ role, line })).concat(server.isRunning ? [] : [{ role, line: 'it does not run' }]);
+    const lines = server
+      .log()
+      .split('\n')
+      .filter((line) => ACCIDENT.test(line));
+    return lines
+      .map((line) => ({ role, line }))
+      .concat(server.isRunning ? [] : [{ role, line: 'it does not run' }]);
   });
 }
 

@@ -9,8 +9,10 @@ export interface Posted {
   readonly records: readonly SentRecord[];
 }
 
-/** Answers after which a client asks again: the request is still being accepted, or the system is in trouble. */
-const TRY_AGAIN = new Set([409, 429, 503]);
+/** The server did not live to answer. */
+const NO_ANSWER = 0;
+/** After these a client asks again: the request is still being accepted, or the system is in trouble. */
+const TRY_AGAIN = new Set([NO_ANSWER, 409, 429, 503]);
 const PAUSE_MS = 100;
 let posts = 0;
 
@@ -53,13 +55,12 @@ async function postOne(
   const headers = { 'idempotency-key': `post-${process.pid}-${++posts}` };
   const deadline = Date.now() + timeoutMs;
   for (;;) {
-    const answer = await mill.api.postUsage(feed, body, { headers }).catch((error: Error) => error);
-    if (!(answer instanceof Error) && answer.status === 202) return answer.body.trackingId;
-    const isFinal = !(answer instanceof Error) && !TRY_AGAIN.has(answer.status);
-    if (isFinal || Date.now() > deadline) {
-      const reason = answer instanceof Error ? answer : new Error(JSON.stringify(answer.body));
-      throw new Error('a post was not accepted', { cause: reason });
-    }
+    const { status, body: said } = await mill.api
+      .postUsage(feed, body, { headers })
+      .catch((error) => ({ status: NO_ANSWER, body: String(error) }));
+    if (status === 202) return said.trackingId;
+    if (!TRY_AGAIN.has(status) || Date.now() > deadline)
+      throw new Error(`a post to ${feed} was not accepted: ${status} ${JSON.stringify(said)}`);
     await sleep(PAUSE_MS);
   }
 }

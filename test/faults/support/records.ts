@@ -35,7 +35,19 @@ export class Records {
 
   /** Mostly good ones; of eleven, one is zero, one unknown, one bad. */
   mixed(count: number): SentRecord[] {
-    const kinds: Kind[] = ['good', 'good', 'good', 'good', 'good', 'good', 'good', 'good', 'zero', 'unknown', 'bad'];
+    const kinds: Kind[] = [
+      'good',
+      'good',
+      'good',
+      'good',
+      'good',
+      'good',
+      'good',
+      'good',
+      'zero',
+      'unknown',
+      'bad',
+    ];
     return Array.from({ length: count }, () => this.one(this.random.pick(kinds)));
   }
 
@@ -53,7 +65,8 @@ export class Records {
       json: {
         Date: `2026-04-16T14:32:${String(n % 60).padStart(2, '0')}Z`,
         UdrUsageIdentifier: key,
-        OriginatingIdentifier: kind === 'unknown' ? 'nobody' : accountOf(this.random.integer(0, ACCOUNTS - 1)),
+        OriginatingIdentifier:
+          kind === 'unknown' ? 'nobody' : accountOf(this.random.integer(0, ACCOUNTS - 1)),
         Value: kind === 'bad' ? 'a dozen' : units / 1000,
         UsageClassName: usageClass,
         ...(n % SLOW_EVERY === 0 && { PauseMs: PAUSE_MS }),
@@ -70,5 +83,7 @@ export class Records {
 
 /** Records in batches of this size, the last one smaller. */
 export function inBatches<T>(items: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, n) => items.slice(n * size, (n + 1) * size));
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, n) =>
+    items.slice(n * size, (n + 1) * size),
+  );
 }

@@ -49,7 +49,7 @@ export class OwnRedis {
   ) {}
 
   static async start(folder: string): Promise<OwnRedis> {
-    const program = await findRedis();
+    const program = findRedis();
     if (!program) throw new Error('redis-server is not on the PATH');
     const dataDir = new DataDir(join(folder, 'redis'));
     return new OwnRedis(program, dataDir, await startRedis(program, dataDir, { appendonly: 'no' }));
