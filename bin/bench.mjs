@@ -41,17 +41,19 @@ function readOptions(args, partNames) {
   const { values } = parseArgs({
     args,
     options: {
-      ...{
-        only: text,
-        records: text,
-        'warm-up': text,
-        runs: text,
-        'aged-runs': text,
-        keys: text,
-        profile: text,
-        dir: text,
-      },
-      ...{ quick: flag, write: flag, 'no-build': flag, help: flag },
+      only: text,
+      records: text,
+      'warm-up': text,
+      runs: text,
+      'aged-runs': text,
+      'aged-rows': text,
+      'aged-records': text,
+      keys: text,
+      profile: text,
+      dir: text,
+      quick: flag,
+      write: flag,
+      'no-build': flag,
     },
   });
   const given = {
