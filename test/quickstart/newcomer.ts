@@ -66,12 +66,12 @@ export class Newcomer {
     return this.output.split('\n').filter((line) => pattern.test(line));
   }
 
-  /** Presses Ctrl-C; resolves with the exit code. */
-  pressCtrlC(): Promise<number | null> {
+  /** Presses Ctrl-C; resolves when npm gives the terminal back. */
+  async pressCtrlC(): Promise<void> {
     const npm = this.npm;
     if (!npm?.pid) throw new Error('nothing runs');
     process.kill(-npm.pid, 'SIGINT');
-    return this.exitOf(npm);
+    await this.endOf(npm);
   }
 
   /** Ends the launcher as a crash would, with no chance to stop what it started. */
@@ -80,10 +80,17 @@ export class Newcomer {
       pid: number;
     };
     process.kill(pid, 'SIGKILL');
-    if (this.npm) await this.exitOf(this.npm);
+    if (this.npm) await this.endOf(this.npm);
   }
 
-  /** Processes that belong to this clone or its data, by command line. */
+  /** Who runs, by what the launcher wrote down: itself, the server, Postgres, Redis. */
+  recordedPids(): number[] {
+    const run = join(this.dataDir, 'run');
+    const records = readdirSync(run).filter((name) => name.endsWith('.json'));
+    return records.map((name) => (JSON.parse(readFileSync(join(run, name), 'utf8')) as { pid: number }).pid);
+  }
+
+  /** Processes whose command line names this clone or its data. */
   processes(): string[] {
     return readdirSync('/proc')
       .filter((name) => /^\d+$/.test(name))
@@ -96,13 +103,12 @@ export class Newcomer {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  private async exitOf(npm: ChildProcess): Promise<number | null> {
+  private async endOf(npm: ChildProcess): Promise<void> {
     const deadline = Date.now() + 60_000;
     while (npm.exitCode === null && npm.signalCode === null) {
       if (Date.now() > deadline) throw new Error(`npm start did not end:\n${this.output}`);
       await sleep(50);
     }
-    return npm.exitCode;
   }
 
   private async environment(): Promise<NodeJS.ProcessEnv> {

@@ -1,7 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isAlive } from '../../apps/server/src/embedded/process-identity.js';
 import { Newcomer } from './newcomer.js';
 
 interface Page<T> {
-  readonly items: readonly T[];
+  readonly items?: readonly T[];
+}
+
+interface Import {
+  readonly status: string;
+  readonly counts: { readonly imported: number };
 }
 
 interface Usage {
@@ -10,12 +17,38 @@ interface Usage {
 
 const FIRST_START_MS = 300_000;
 const NEXT_START_MS = 60_000;
+const VERDICT_MS = 15_000;
 
 const newcomer = new Newcomer();
-const amounts = () => {
-  const [usage] = newcomer.paste(newcomer.printed(/^ {2}curl .*\/usage"/)) as [Page<Usage>];
-  return usage.items.map(({ rating }) => `${rating.amount} ${rating.currency}`).sort();
-};
+
+/** The items of one of the lists whose `curl` was printed. */
+function list<T>(name: string): readonly T[] {
+  const [page] = newcomer.paste(newcomer.printed(new RegExp(`^ {2}curl .*/api/v1/${name}" -H`))) as [Page<T>];
+  if (!page.items) throw new Error(`${name} answered ${JSON.stringify(page)}`);
+  return page.items;
+}
+
+const amounts = () =>
+  list<Usage>('usage')
+    .map(({ rating }) => `${rating.amount} ${rating.currency}`)
+    .sort();
+
+async function importsWhenDecided(): Promise<readonly Import[]> {
+  const deadline = Date.now() + VERDICT_MS;
+  for (;;) {
+    const imports = list<Import>('imports');
+    if (imports.every(({ status }) => status === 'completed') || Date.now() > deadline) return imports;
+    await sleep(200);
+  }
+}
+
+async function stopLeavingNothing(): Promise<void> {
+  const pids = newcomer.recordedPids();
+  expect(pids.length).toBeGreaterThanOrEqual(3);
+  await newcomer.pressCtrlC();
+  expect(pids.filter(isAlive)).toEqual([]);
+  expect(newcomer.processes()).toEqual([]);
+}
 
 /** One story, told in order: each part begins where the one before ended. */
 describe('the quick start, from an empty folder', () => {
@@ -35,30 +68,23 @@ describe('the quick start, from an empty folder', () => {
     expect(printed).toMatch(/API docs +http/);
   });
 
-  it('rates the two bodies of the source document by the commands it prints', () => {
-    const posts = newcomer.paste(newcomer.printed(/^ {2}curl .* -d '/)) as {
-      status: string;
-      counts: { imported: number };
-    }[];
-    expect(posts.map(({ status, counts }) => [status, counts.imported])).toEqual([
-      ['completed', 1],
-      ['completed', 1],
-    ]);
+  it('rates the two bodies of the source document by the commands it prints', async () => {
+    const posted = newcomer.paste(newcomer.printed(/^ {2}curl .* -d '/));
+    expect(posted).toHaveLength(2);
+    const decided = { status: 'completed', counts: { imported: 1 } };
+    expect(await importsWhenDecided()).toMatchObject([decided, decided]);
     expect(amounts()).toEqual(['0.5 USD', '4.7 USD']);
-    const [imports] = newcomer.paste(newcomer.printed(/^ {2}curl .*\/imports"/)) as [Page<unknown>];
-    const [exceptions] = newcomer.paste(newcomer.printed(/^ {2}curl .*\/exceptions"/)) as [Page<unknown>];
-    expect([imports.items.length, exceptions.items.length]).toEqual([2, 0]);
+    expect(list('exceptions')).toEqual([]);
   });
 
   it('stops everything at Ctrl-C', async () => {
-    expect(await newcomer.pressCtrlC()).toBe(0);
-    expect(newcomer.processes()).toEqual([]);
+    await stopLeavingNothing();
   }, 90_000);
 
   it('starts again in seconds, keeps the data, and does not show the key again', async () => {
     const begin = Date.now();
     const again = await newcomer.start(NEXT_START_MS);
-    expect(Date.now() - begin).toBeLessThan(20_000);
+    expect(Date.now() - begin).toBeLessThan(30_000);
     expect(again).not.toMatch(/Installing|Building/);
     expect(again).not.toMatch(/fm_\w+/);
     expect(amounts()).toEqual(['0.5 USD', '4.7 USD']);
@@ -68,7 +94,6 @@ describe('the quick start, from an empty folder', () => {
     await newcomer.killLauncher();
     await newcomer.start(NEXT_START_MS);
     expect(amounts()).toEqual(['0.5 USD', '4.7 USD']);
-    expect(await newcomer.pressCtrlC()).toBe(0);
-    expect(newcomer.processes()).toEqual([]);
+    await stopLeavingNothing();
   }, 150_000);
 });
