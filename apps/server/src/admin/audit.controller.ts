@@ -1,10 +1,9 @@
 import { Controller, Get, Query } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation } from '@nestjs/swagger';
 import { Allow } from '../auth/index.js';
 import { ApiPageOf, ApiParameters, ApiProblems, type Page, readQuery } from '../common/index.js';
 import { AUDIT_FILTERS, AuditLog, AuditView } from './audit-log.service.js';
 
-@ApiTags('Operations')
 @Allow('admin')
 @Controller('api/v1/admin/audit')
 export class AuditController {

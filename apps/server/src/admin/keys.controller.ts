@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Header, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { Allow } from '../auth/index.js';
 import {
   ApiPageOf,
@@ -15,7 +15,6 @@ import { ByCaller } from './changed-by.js';
 import { CreateKeyDto, KeyView, NewKeyView, RotateKeyDto } from './key.dto.js';
 import { KeysService } from './keys.service.js';
 
-@ApiTags('Operations')
 @Allow('admin')
 @Controller('api/v1/admin/keys')
 export class KeysController {

@@ -1,10 +1,9 @@
 import { Controller, Get, Query } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation } from '@nestjs/swagger';
 import { Allow } from '../auth/index.js';
 import { readQuery } from '../common/index.js';
 import { ConfigurationService, type Drift } from './configuration.service.js';
 
-@ApiTags('Operations')
 @Controller('api/v1/admin/configuration')
 export class ConfigurationController {
   constructor(private readonly configuration: ConfigurationService) {}

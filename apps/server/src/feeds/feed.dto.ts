@@ -1,3 +1,4 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   IsBoolean,
@@ -14,6 +15,8 @@ import {
 
 /** One character that is no end of line and no NUL. */
 const ONE_CHARACTER = /^[^\r\n\0]$/u;
+
+const USAGE_KEY_EXAMPLE = { fields: ['id', { field: 'date', as: 'timestamp' }] };
 
 export class RowSyntaxDto {
   @IsOptional()
@@ -65,6 +68,7 @@ export class FeedDto {
   profile!: string;
 
   /** Read by `readUsageKey`: its members are texts or objects. */
+  @ApiProperty({ type: 'object', additionalProperties: true, example: USAGE_KEY_EXAMPLE })
   @IsObject({ message: 'usageKey must be an object: {"fields": [...]}' })
   usageKey!: object;
 
@@ -105,6 +109,7 @@ export class FeedDto {
   @IsIn(['live', 'test'], { message: 'mode must be live or test' })
   mode?: 'live' | 'test';
 
+  @ApiPropertyOptional({ type: 'object', additionalProperties: true })
   @ValidateIf((feed: FeedDto) => feed.parameters !== undefined && feed.parameters !== null)
   @IsObject({ message: 'parameters must be an object' })
   parameters?: Record<string, unknown>;

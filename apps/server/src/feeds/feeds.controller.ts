@@ -1,8 +1,10 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import { ApiBody, ApiOperation } from '@nestjs/swagger';
 import { ByCaller, type ChangedBy } from '../admin/index.js';
 import { Allow, type Caller, CurrentCaller, READERS } from '../auth/index.js';
-import { forbidden, LIST_PARAMETERS, readQuery } from '../common/index.js';
+import { ApiParameters, ApiProblems, LIST_PARAMETERS, forbidden, readQuery } from '../common/index.js';
 import { FeedChanges } from './feed-changes.js';
+import { FeedDto } from './feed.dto.js';
 import { FeedsService } from './feeds.service.js';
 
 @Controller('api/v1/feeds')
@@ -14,12 +16,18 @@ export class FeedsController {
 
   @Get()
   @Allow(...READERS)
+  @ApiOperation({ summary: 'List feeds', description: 'A key limited to feeds sees those.' })
+  @ApiParameters(LIST_PARAMETERS)
+  @ApiProblems(400, 403)
   list(@CurrentCaller() caller: Caller, @Query() query: unknown) {
     return this.feeds.list(caller, readQuery(query, LIST_PARAMETERS));
   }
 
   @Post()
   @Allow('implementer')
+  @ApiOperation({ summary: 'Create a feed', description: 'Refused with every problem at once.' })
+  @ApiBody({ type: FeedDto })
+  @ApiProblems(403, 422)
   create(@CurrentCaller() caller: Caller, @ByCaller() by: ChangedBy, @Body() body: unknown) {
     if (caller.feeds) throw forbidden('This key is limited to feeds that there are already.');
     return this.changes.create(by, body);
@@ -27,12 +35,21 @@ export class FeedsController {
 
   @Get(':feed')
   @Allow(...READERS)
+  @ApiOperation({ summary: 'Show a feed' })
+  @ApiProblems(403, 404)
   get(@CurrentCaller() caller: Caller, @Param('feed') ref: string) {
     return this.feeds.get(caller, ref);
   }
 
   @Patch(':feed')
   @Allow('implementer')
+  @ApiOperation({
+    summary: 'Change the members given',
+    description:
+      'Null sets a member back to its default. Format, usage key and key scope are fixed once there are imports.',
+  })
+  @ApiBody({ type: FeedDto })
+  @ApiProblems(403, 404, 409, 422)
   async change(
     @CurrentCaller() caller: Caller,
     @ByCaller() by: ChangedBy,
@@ -45,6 +62,8 @@ export class FeedsController {
   @Delete(':feed')
   @HttpCode(204)
   @Allow('implementer')
+  @ApiOperation({ summary: 'Delete a feed on which no usage has arrived' })
+  @ApiProblems(403, 404, 409)
   async remove(
     @CurrentCaller() caller: Caller,
     @ByCaller() by: ChangedBy,

@@ -1,3 +1,4 @@
+import { ApiProperty } from '@nestjs/swagger';
 import { IsOptional, IsString, Length, Matches, MaxLength } from 'class-validator';
 import { PROFILE_NAME } from './profile.js';
 
@@ -19,4 +20,35 @@ export class PublishVersionDto {
   @IsString()
   @Length(1, 1000)
   comment!: string;
+}
+
+class StepUseDto {
+  /** `type@version` of a step type. */
+  @ApiProperty({ example: 'rate-usage@1' })
+  use!: string;
+
+  /** Unique in the profile; the type where not said. */
+  name?: string;
+
+  /** JSONata: the step is left out for records where it is false. */
+  when?: string;
+
+  @ApiProperty({ type: 'object', additionalProperties: true, example: { plan: 'standard' } })
+  config!: object;
+}
+
+class DecodeDto {
+  @ApiProperty({ example: 'decode-json@1' })
+  use!: string;
+
+  @ApiProperty({ type: 'object', additionalProperties: true, example: {} })
+  config!: object;
+}
+
+/** Describes what a version holds; a child process, which has the step types, checks it. */
+export class DefinitionDto {
+  decode!: DecodeDto;
+
+  @ApiProperty({ type: [StepUseDto] })
+  steps!: StepUseDto[];
 }

@@ -1,8 +1,16 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
+import { ApiBody, ApiOperation } from '@nestjs/swagger';
 import { ByCaller, type ChangedBy } from '../admin/index.js';
 import { Allow, READERS } from '../auth/index.js';
-import { Problem, readBody, LIST_PARAMETERS, readQuery } from '../common/index.js';
-import { CreateProfileDto, PublishVersionDto } from './profile.dto.js';
+import {
+  ApiParameters,
+  ApiProblems,
+  LIST_PARAMETERS,
+  Problem,
+  readBody,
+  readQuery,
+} from '../common/index.js';
+import { CreateProfileDto, DefinitionDto, PublishVersionDto } from './profile.dto.js';
 import { ProfilesService } from './profiles.service.js';
 
 @Controller('api/v1/profiles')
@@ -11,12 +19,18 @@ export class ProfilesController {
 
   @Get()
   @Allow(...READERS)
+  @ApiOperation({ summary: 'List profiles' })
+  @ApiParameters(LIST_PARAMETERS)
+  @ApiProblems(400, 403)
   list(@Query() query: unknown) {
     return this.profiles.list(readQuery(query, LIST_PARAMETERS));
   }
 
   @Post()
   @Allow('implementer')
+  @ApiOperation({ summary: 'Create a profile', description: 'Its versions follow.' })
+  @ApiBody({ type: CreateProfileDto })
+  @ApiProblems(403, 409, 422)
   create(@ByCaller() by: ChangedBy, @Body() body: unknown) {
     const { name, description } = readBody(CreateProfileDto, body, 'invalid_profile');
     return this.profiles.create(by, name, description);
@@ -24,30 +38,43 @@ export class ProfilesController {
 
   @Get(':name')
   @Allow(...READERS)
+  @ApiOperation({ summary: 'Show a profile' })
+  @ApiProblems(403, 404)
   get(@Param('name') name: string) {
     return this.profiles.get(name);
   }
 
   @Get(':name/versions')
   @Allow(...READERS)
+  @ApiOperation({ summary: 'List the versions of a profile' })
+  @ApiParameters(LIST_PARAMETERS)
+  @ApiProblems(400, 403, 404)
   listVersions(@Param('name') name: string, @Query() query: unknown) {
     return this.profiles.listVersions(name, readQuery(query, LIST_PARAMETERS));
   }
 
   @Post(':name/versions')
   @Allow('implementer')
+  @ApiOperation({ summary: 'Create a draft version', description: 'Refused with every problem at once.' })
+  @ApiBody({ type: DefinitionDto })
+  @ApiProblems(403, 404, 422)
   createDraft(@ByCaller() by: ChangedBy, @Param('name') name: string, @Body() body: unknown) {
     return this.profiles.createDraft(by, name, body);
   }
 
   @Get(':name/versions/:version')
   @Allow(...READERS)
+  @ApiOperation({ summary: 'Show a version' })
+  @ApiProblems(403, 404)
   getVersion(@Param('name') name: string, @Param('version') version: string) {
     return this.profiles.getVersion(name, toVersionNumber(version));
   }
 
   @Put(':name/versions/:version')
   @Allow('implementer')
+  @ApiOperation({ summary: 'Replace the definition of a draft' })
+  @ApiBody({ type: DefinitionDto })
+  @ApiProblems(403, 404, 409, 422)
   changeDraft(
     @ByCaller() by: ChangedBy,
     @Param('name') name: string,
@@ -60,6 +87,12 @@ export class ProfilesController {
   @Post(':name/versions/:version/publish')
   @HttpCode(200)
   @Allow('implementer')
+  @ApiOperation({
+    summary: 'Publish a draft',
+    description: 'New imports use it; the version before is retired.',
+  })
+  @ApiBody({ type: PublishVersionDto })
+  @ApiProblems(403, 404, 409, 422)
   publish(
     @ByCaller() by: ChangedBy,
     @Param('name') name: string,
