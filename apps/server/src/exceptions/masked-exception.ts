@@ -18,11 +18,15 @@ const SHOWN_FIELDS: ReadonlySet<string> = new Set([
 ]);
 
 const QUOTED = /"((?:[^"\\]|\\.)*)"/g;
+/** Numbers are not quoted. Those of six digits and more may be telephone numbers; dates and our limits are shorter. */
+const LONG_NUMBER = /(?<![\w.])\d{6,}(?:\.\d+)?/g;
 
 /** A message without what it quotes of the record, and without the values known to stand for somebody. */
 export function maskedMessage(message: string, values: readonly (string | null)[]): string {
   const known = values.filter((value) => value !== null);
-  return maskedWithin(message, known).replace(QUOTED, (_, text: string) => `"${masked(text)}"`);
+  return maskedWithin(message, known)
+    .replace(QUOTED, (_, text: string) => `"${masked(text)}"`)
+    .replace(LONG_NUMBER, (digits) => masked(digits));
 }
 
 /** JSON text of details or of a raw record, masked throughout. */
