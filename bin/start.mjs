@@ -13,6 +13,11 @@ if (major < NEEDED[0] || (major === NEEDED[0] && minor < NEEDED[1])) {
   console.error(`Feedmill needs Node ${NEEDED.join('.')} or later; this is Node ${process.versions.node}.`);
   process.exit(1);
 }
+// A SIGTERM to npm ends the shell between npm and us, and we are not told.
+const parent = process.ppid;
+const orphaned = () => process.ppid !== parent && process.emit('SIGTERM');
+if (process.env.npm_lifecycle_event) setInterval(orphaned, 500).unref();
+
 try {
   if (!isInstalled()) await step('Installing dependencies (npm ci)', install);
   if (!isBuilt()) await step('Building', build);

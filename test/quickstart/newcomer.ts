@@ -61,6 +61,14 @@ export class Newcomer {
     });
   }
 
+  /** The `curl` commands of the README that go to the server, in its order. */
+  readmeCommands(): string[] {
+    const readme = readFileSync(join(this.clone, 'README.md'), 'utf8');
+    const blocks = [...readme.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block ?? '');
+    const commands = blocks.flatMap((block) => block.split(/^(?=curl )/m));
+    return commands.filter((command) => command.startsWith('curl -sS "$URL/'));
+  }
+
   /** The lines of what was printed that match. */
   printed(pattern: RegExp): string[] {
     return this.output.split('\n').filter((line) => pattern.test(line));

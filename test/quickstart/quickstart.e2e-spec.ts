@@ -8,7 +8,7 @@ interface Page<T> {
 
 interface Import {
   readonly status: string;
-  readonly counts: { readonly imported: number };
+  readonly counts: { readonly imported: number; readonly duplicate: number };
 }
 
 interface Usage {
@@ -21,22 +21,27 @@ const VERDICT_MS = 15_000;
 
 const newcomer = new Newcomer();
 
-/** The items of one of the lists whose `curl` was printed. */
-function list<T>(name: string): readonly T[] {
-  const [page] = newcomer.paste(newcomer.printed(new RegExp(`^ {2}curl .*/api/v1/${name}" -H`))) as [Page<T>];
+/** The items of the list that one of these commands asks for. */
+function list<T>(name: string, commands: readonly string[]): readonly T[] {
+  const command = commands.find((text) => text.includes(`/api/v1/${name}"`));
+  if (!command) throw new Error(`no command asks for ${name}`);
+  const [page] = newcomer.paste([command]) as [Page<T>];
   if (!page.items) throw new Error(`${name} answered ${JSON.stringify(page)}`);
   return page.items;
 }
 
-const amounts = () =>
-  list<Usage>('usage')
-    .map(({ rating }) => `${rating.amount} ${rating.currency}`)
-    .sort();
+const printedCommands = () => newcomer.printed(/^ {2}curl /).map((line) => line.trim());
+const posts = (commands: readonly string[]) => commands.filter((command) => command.includes(" -d '"));
+
+function amounts(commands = printedCommands()): string[] {
+  const usage = list<Usage>('usage', commands);
+  return usage.map(({ rating }) => `${rating.amount} ${rating.currency}`).sort();
+}
 
 async function importsWhenDecided(): Promise<readonly Import[]> {
   const deadline = Date.now() + VERDICT_MS;
   for (;;) {
-    const imports = list<Import>('imports');
+    const imports = list<Import>('imports', printedCommands());
     if (imports.every(({ status }) => status === 'completed') || Date.now() > deadline) return imports;
     await sleep(200);
   }
@@ -68,13 +73,21 @@ describe('the quick start, from an empty folder', () => {
     expect(printed).toMatch(/API docs +http/);
   });
 
-  it('rates the two bodies of the source document by the commands it prints', async () => {
-    const posted = newcomer.paste(newcomer.printed(/^ {2}curl .* -d '/));
-    expect(posted).toHaveLength(2);
+  it('rates the two bodies of the source document by the commands of the README', async () => {
+    const commands = newcomer.readmeCommands();
+    expect(newcomer.paste(posts(commands))).toHaveLength(2);
     const decided = { status: 'completed', counts: { imported: 1 } };
     expect(await importsWhenDecided()).toMatchObject([decided, decided]);
+    expect(amounts(commands)).toEqual(['0.5 USD', '4.7 USD']);
+    expect(list('exceptions', commands)).toEqual([]);
+  });
+
+  it('takes the same bodies for duplicates by the commands that it printed', async () => {
+    expect(newcomer.paste(posts(printedCommands()))).toHaveLength(2);
+    const [latest, before] = await importsWhenDecided();
+    const decided = { status: 'completed', counts: { imported: 0, duplicate: 1 } };
+    expect([latest, before]).toMatchObject([decided, decided]);
     expect(amounts()).toEqual(['0.5 USD', '4.7 USD']);
-    expect(list('exceptions')).toEqual([]);
   });
 
   it('stops everything at Ctrl-C', async () => {
