@@ -2,8 +2,10 @@ import { startServer, type ImportView, type TestServer } from '../support/index.
 
 let server: TestServer;
 beforeAll(async () => {
-  // Short, so that what hangs is ended while a test waits.
-  server = await startServer({ env: { FEEDMILL_STALL_MS: '3000', FEEDMILL_WORKER_SLOTS: '2' } });
+  // Little, so that what hangs or grows is ended while a test waits.
+  server = await startServer({
+    env: { FEEDMILL_STALL_MS: '3000', FEEDMILL_WORKER_SLOTS: '2', FEEDMILL_CHILD_HEAP_MB: '160' },
+  });
 }, 120_000);
 afterAll(() => server?.stop());
 
@@ -147,6 +149,7 @@ describe('an expression that would take a process down', () => {
     product: '[1..4000].[1..4000].[1..4000]',
     doubling: '($f := function($s, $n) { $n = 0 ? $s : $f($s & $s, $n - 1) }; $f("x", 60))',
     joining: '$join($map([1..4000], function() { $$.Text }))',
+    filling: '$map([1..5000], function() { $uppercase($$.Text) })',
     copying: '$map([1..3000], function() { $count($keys($$ ~> |$|{"a": 1}|)) })',
   };
   const steps = Object.entries(ATTACKS).map(([name, expression]) =>
@@ -182,12 +185,18 @@ describe('an expression that would take a process down', () => {
       counts: { total: records.length, imported: 2 * names.length, exception: names.length, pending: 0 },
     });
     const exceptions = await server.api.list('/api/v1/exceptions', { trackingId: done.trackingId });
-    expect(exceptions.map(({ usageKey }) => usageKey).sort()).toEqual([...names].sort());
-    for (const { usageKey, index, step, code, message } of exceptions) {
-      expect([index, step ?? usageKey]).toEqual([3 * names.indexOf(usageKey) + 1, usageKey]);
-      expect(code).toMatch(/^(expression_failed|step_crashed)$/);
+    const byName = new Map(exceptions.map((each) => [names[(each.index - 1) / 3], each]));
+    expect([...byName.keys()].sort()).toEqual([...names].sort());
+    for (const [name, { step, code, message, raw }] of byName) {
+      expect([name, code]).toEqual([name, expect.stringMatching(/^(expression_failed|step_crashed)$/)]);
+      // Nobody saw the step in which a process ended.
+      expect([name, step]).toEqual([name, code === 'step_crashed' ? null : name]);
+      expect([raw.Id, raw.Text.length]).toEqual([name, LONG.length]);
       expect(message).toMatch(/\S/);
     }
+    // What the limits of an expression do not see ends a process, and costs no more than what they see.
+    expect(byName.get('padding').code).toBe('expression_failed');
+    expect(byName.get('filling').code).toBe('step_crashed');
     const usage = await server.api.list('/api/v1/usage', { trackingId: done.trackingId });
     expect(usage.map(({ value }) => value)).toEqual(Array(2 * names.length).fill('7'));
   }, 150_000);
