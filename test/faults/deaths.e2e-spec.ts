@@ -8,10 +8,10 @@ import {
   Records,
   seededRandom,
   signal,
+  TERMINAL_MS,
   verify,
 } from './support/index.js';
 
-const TERMINAL_MS = 30_000;
 const REACHED_MS = 15_000;
 
 /** Processes that end, or freeze, at named points of a chunk's way. */
@@ -51,7 +51,14 @@ describe('a death', () => {
       REACHED_MS,
     );
 
-  const killWorker = () => worker().kill9();
+  /** As the death of a machine: its processes, and its connections with what they wait for. */
+  const killWorker = async () => {
+    await worker().kill9();
+    await mill.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE datname = current_database() AND application_name = 'feedmill-child'`,
+    );
+  };
   const killChild = () => Promise.resolve(signal(child(), 'SIGKILL'));
 
   it.each([

@@ -1,6 +1,5 @@
-import { inBatches, Mill, post, Records, seededRandom, verify } from './support/index.js';
+import { inBatches, Mill, post, Records, seededRandom, TERMINAL_MS, verify } from './support/index.js';
 
-const TERMINAL_MS = 60_000;
 /** For what has no poison in it. */
 const OTHERS_MS = 15_000;
 

@@ -10,10 +10,9 @@ import {
   post,
   Records,
   seededRandom,
+  TERMINAL_MS,
   verify,
 } from './support/index.js';
-
-const TERMINAL_MS = 45_000;
 
 /** Postgres is the ledger: while it is gone nothing is accepted, and when it is back nothing is missing. */
 describe('Postgres', () => {

@@ -3,9 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Queue from 'bull';
-import { inBatches, Mill, OwnRedis, post, Records, seededRandom, verify } from './support/index.js';
-
-const TERMINAL_MS = 30_000;
+import {
+  eventually,
+  inBatches,
+  Mill,
+  OwnRedis,
+  post,
+  Records,
+  seededRandom,
+  signal,
+  TERMINAL_MS,
+  verify,
+} from './support/index.js';
 
 /** Redis is a doorbell: whatever becomes of it, posts are accepted, and what was accepted is mediated. */
 describe('Redis', () => {
@@ -24,22 +33,46 @@ describe('Redis', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
+  const flush = async () => {
+    const queue = new Queue('chunks', redis.url, { prefix: mill.database.name });
+    try {
+      await queue.client.flushall();
+    } finally {
+      await queue.close();
+    }
+  };
+
   it(
     'may lose everything in the middle of the load',
     async () => {
       const feed = await mill.feed();
       const batches = inBatches(new Records(feed, random).mixed(1500), 30);
       const load = post(mill, feed, batches, { inFlight: 3, pauseMs: 60 });
-      const queue = new Queue('chunks', redis.url, { prefix: mill.database.name });
-      try {
-        for (let n = 0; n < 10; n++) {
-          await sleep(random.integer(20, 200));
-          await queue.client.flushall();
-        }
-      } finally {
-        await queue.close();
+      for (let n = 0; n < 10; n++) {
+        await sleep(random.integer(20, 200));
+        await flush();
       }
       const posted = await load;
+      await mill.settle(TERMINAL_MS);
+      await verify(mill, posted);
+    },
+    TERMINAL_MS * 2,
+  );
+
+  it(
+    'may lose the bell of everything that waits, with nothing coming after it',
+    async () => {
+      const feed = await mill.feed();
+      const { pid } = mill.workers[0]!;
+      signal(pid, 'SIGSTOP');
+      const posted = await post(mill, feed, inBatches(new Records(feed, random).mixed(100), 20));
+      const rung = async () => {
+        const [ring] = await mill.query<{ count: number }>('SELECT count(*)::int FROM ring');
+        return ring!.count === posted.length;
+      };
+      await eventually('all bells are rung', rung, TERMINAL_MS);
+      await flush();
+      signal(pid, 'SIGCONT');
       await mill.settle(TERMINAL_MS);
       await verify(mill, posted);
     },

@@ -10,10 +10,10 @@ import {
   Records,
   seededRandom,
   signal,
+  TERMINAL_MS,
   verify,
 } from './support/index.js';
 
-const TERMINAL_MS = 45_000;
 const KILLS = 4;
 
 /** Workers and their children that are ended and frozen while they are at work. */

@@ -5,4 +5,4 @@ export { childrenOf, signal } from './processes.js';
 export { Random, seededRandom } from './random.js';
 export { inBatches, Records, type SentRecord } from './records.js';
 export { OwnPostgres, OwnRedis } from './services.js';
-export { eventually } from './waiting.js';
+export { eventually, TERMINAL_MS } from './waiting.js';
