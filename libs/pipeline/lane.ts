@@ -1,7 +1,7 @@
 import type { Rejection } from './outcome.js';
 import type { PipelineRecord } from './record.js';
 import type { RecordResult } from './result.js';
-import type { Stage } from './step.js';
+import type { Stage, StepContext } from './step.js';
 import { toCleanJsonText } from './json-text.js';
 import { cleanText } from './text.js';
 
@@ -18,7 +18,10 @@ export class Lane {
   result: RecordResult | null = null;
   private firstReason: string | null = null;
 
-  constructor(readonly index: number) {}
+  constructor(
+    readonly index: number,
+    readonly context: StepContext,
+  ) {}
 
   /** Takes a part out on purpose; without parts the record is skipped, for the first part's reason. */
   skip(part: PipelineRecord, reason: string): void {

@@ -15,6 +15,8 @@ import { usageKeyOf, type UsageKeyField } from './usage-key.js';
 export interface RecordInput {
   readonly index: number;
   readonly raw: unknown;
+  /** When its import was accepted, where imports go together; else the context says so for all. */
+  readonly acceptedAt?: string;
 }
 
 export interface RunOptions {
@@ -55,13 +57,18 @@ export async function runRecords(
   context: StepContext,
   options: RunOptions,
 ): Promise<RecordResult[]> {
-  const lanes = inputs.map((input) => openLane(profile, input, context, options));
+  let own = context;
+  const lanes = inputs.map((input) => {
+    const { acceptedAt = context.acceptedAt } = input;
+    if (acceptedAt !== own.acceptedAt) own = { ...context, acceptedAt };
+    return openLane(profile, input, own, options);
+  });
   for (const step of profile.steps) {
-    if (step.stage !== 'mediate') hashUsage(lanes, context);
+    if (step.stage !== 'mediate') hashUsage(lanes);
     await runStep(step, lanes, context, options);
   }
-  hashUsage(lanes, context);
-  return lanes.map((lane) => lane.result ?? closeLane(lane, context));
+  hashUsage(lanes);
+  return lanes.map((lane) => lane.result ?? closeLane(lane));
 }
 
 /** Decodes a record and finds its usage key. */
@@ -71,7 +78,7 @@ function openLane(
   context: StepContext,
   options: RunOptions,
 ): Lane {
-  const lane = new Lane(index);
+  const lane = new Lane(index, context);
   if (options.crashed?.has(index)) {
     lane.reject('mediate', null, stepCrashed('the record ended the process that ran it'), null);
   } else if (options.notRun?.has(index)) {
@@ -82,22 +89,16 @@ function openLane(
       profile.format === 'rows' ? 'the record is not the text of a row' : 'the record is not a JSON object';
     lane.reject('decode', null, { code: 'malformed_row', message }, null);
   } else {
-    decode(lane, profile, raw, context, options);
+    decode(lane, profile, raw, options);
   }
   return lane;
 }
 
-function decode(
-  lane: Lane,
-  profile: CompiledProfile,
-  raw: RawRecord,
-  context: StepContext,
-  options: RunOptions,
-): void {
+function decode(lane: Lane, profile: CompiledProfile, raw: RawRecord, options: RunOptions): void {
   let source: DecodedRecord;
   options.mark?.(lane.index);
   try {
-    source = profile.decoder.decode(raw, context);
+    source = profile.decoder.decode(raw, lane.context);
     lane.decodedHash = hash16(canonicalText(withoutTransport(source)));
   } catch (error) {
     lane.reject('decode', profile.decodeName, toRejection(error, profile.decodeName), null);
@@ -105,7 +106,7 @@ function decode(
   }
   const record = new PipelineRecord(lane.index, 0, source);
   if (options.keyFields) {
-    const found = usageKeyOf(source, options.keyFields, context.feed);
+    const found = usageKeyOf(source, options.keyFields, lane.context.feed);
     if ('rejection' in found) {
       lane.reject('decode', null, found.rejection, record);
       return;
@@ -124,7 +125,7 @@ async function runStep(
   const chosen: Member[] = [];
   for (const lane of lanes) {
     for (const part of lane.parts) {
-      const isChosen = step.when === null || (await holds(step, lane, part, context, options));
+      const isChosen = step.when === null || (await holds(step, lane, part, options));
       if (isChosen) chosen.push({ lane, part });
     }
   }
@@ -135,7 +136,7 @@ async function runStep(
       if (lane.result !== null) continue;
       options.mark?.(lane.index);
       try {
-        const outcome = step.step.apply(part, context, data);
+        const outcome = step.step.apply(part, lane.context, data);
         take(isThenable(outcome) ? await outcome : outcome, step, lane, part);
       } catch (error) {
         lane.reject(step.stage, step.name, toRejection(error, step.name), part);
@@ -175,13 +176,12 @@ async function holds(
   step: CompiledStep,
   lane: Lane,
   part: PipelineRecord,
-  context: StepContext,
   options: RunOptions,
 ): Promise<boolean> {
   if (lane.result !== null) return false;
   options.mark?.(lane.index);
   try {
-    return await evaluateCondition(step.when!, part, context);
+    return await evaluateCondition(step.when!, part, lane.context);
   } catch (error) {
     lane.reject(step.stage, step.name, toRejection(error, step.name), part);
     return false;
@@ -204,11 +204,11 @@ function numbered(parts: PipelineRecord[]): PipelineRecord[] {
   return parts.map((record, part) => new PipelineRecord(record.index, part, record.source, record.fields));
 }
 
-function hashUsage(lanes: readonly Lane[], { feed }: StepContext): void {
+function hashUsage(lanes: readonly Lane[]): void {
   for (const lane of lanes) {
     if (lane.result !== null || lane.usageHash !== null) continue;
     try {
-      lane.usageHash = usageHashOf(lane.parts, feed);
+      lane.usageHash = usageHashOf(lane.parts, lane.context.feed);
     } catch (error) {
       // Only fields that are no data (a cycle, say) come here.
       lane.reject('mediate', null, toRejection(error, 'usage'), null);
@@ -216,10 +216,10 @@ function hashUsage(lanes: readonly Lane[], { feed }: StepContext): void {
   }
 }
 
-function closeLane(lane: Lane, { feed }: StepContext): RecordResult {
+function closeLane(lane: Lane): RecordResult {
   const parts = [];
   for (const part of lane.parts) {
-    const checked = checkUsage(part, feed);
+    const checked = checkUsage(part, lane.context.feed);
     if ('rejection' in checked) {
       lane.reject('mediate', null, checked.rejection, part);
       return lane.result!;

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { type ConfigProblem, ConfigError, compileProfile } from 'feedmill/pipeline';
 import { describePlugins, loadPlugins, useOf } from 'feedmill/plugin-host';
 import { BatchRunner } from './imports/child.js';
-import { BUILT_IN_PLUGINS, type ChildRequest } from './plugins/child.js';
+import { BUILT_IN_PLUGINS, type ChildRequest, endWithParent } from './plugins/child.js';
 
 /**
  * A child process: the only place where plugins are loaded and step code runs. It answers one request
@@ -48,7 +48,7 @@ process.on('message', (request: ChildRequest) => {
       (error: Error) => process.send!({ error: { name: error.name, message: error.message } }),
     );
 });
-process.on('disconnect', () => process.exit(0));
+endWithParent();
 // Signals of a terminal go to the whole group: the parent decides when a child ends.
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);

@@ -1,2 +1,2 @@
 /** The door for child processes: nothing behind it loads Nest or TypeORM. */
-export { connectionConfig } from './pool.js';
+export { byIndexOnly, connectionConfig } from './pool.js';

@@ -25,11 +25,21 @@ export function connectionConfig(databaseUrl: string, applicationName: string): 
   return {
     connectionString: databaseUrl,
     application_name: applicationName,
-    options: '-c TimeZone=UTC -c DateStyle=ISO',
+    options: '-c TimeZone=UTC -c DateStyle=ISO -c jit=off',
     keepAlive: true,
     types,
     ...TIMEOUTS,
   };
+}
+
+const SCANS = ['seqscan', 'hashjoin', 'mergejoin', 'material', 'bitmapscan'];
+
+/**
+ * Settings for connections (`SET`) or transactions (`SET LOCAL`) that read and write by key only: a table
+ * without statistics must not tempt the planner into reading all of it.
+ */
+export function byIndexOnly(scope: 'SET' | 'SET LOCAL'): string {
+  return SCANS.map((name) => `${scope} enable_${name} = off`).join('; ');
 }
 
 /** A pool whose lost connections are logged by `onError`, not thrown. */

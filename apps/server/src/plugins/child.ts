@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 
 export type { ChildRequest } from './child-message.js';
+export { endWithParent } from './end-with-parent.js';
 export { MARK_FD } from './mark-fd.js';
 
 /** The folder of the step types that come with Feedmill. */

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { byIndexOnly } from '../../database/index.js';
 import type { DueChunk } from './doorbell.js';
 
 /** Dispatchers of all processes take turns. */
@@ -22,7 +23,7 @@ export interface WindowState {
  * Runs inside a transaction.
  */
 export async function fillWindow(client: pg.PoolClient): Promise<WindowState> {
-  await client.query('SELECT pg_advisory_xact_lock($1)', [DISPATCH_LOCK]);
+  await client.query(`SELECT pg_advisory_xact_lock(${DISPATCH_LOCK}); ${byIndexOnly('SET LOCAL')}`);
   const { rows } = await client.query<{ size: number; slots: number }>(SWEEP);
   const { size, slots } = rows[0]!;
   const again = await client.query<DueChunk>(RING_AGAIN);

@@ -1,12 +1,12 @@
 import pg from 'pg';
 import { ConfigError, ImportError, type CompiledProfile } from 'feedmill/pipeline';
-import { connectionConfig } from '../../database/child.js';
+import { byIndexOnly, connectionConfig } from '../../database/child.js';
 import { ReferenceReader } from '../../reference/child.js';
 import { CHILD_APPLICATION, type Claim, claim, release } from './claim.js';
 import { isDataError, isolateRefused } from './isolate.js';
 import { type BatchFeed, loadDefinition, loadFeed, loadImports } from './load-batch.js';
 import { MarkWriter } from './marks.js';
-import { isGivenUp, runChunk } from './run-chunk.js';
+import { failChunk, isGivenUp, isSuspicious, runCarefully, runTogether, toLoadedChunk } from './run-chunk.js';
 import {
   type ChunkRun,
   LeaseLost,
@@ -75,12 +75,16 @@ export class BatchRunner {
     const profile = await this.profile(client, claimed.profileVersionId);
     const imports = await loadImports(client, claimed, feed.context);
     const reference = await this.reference.at(client, claimed.referenceVersion);
-    const runs: ChunkRun[] = [];
+    const loaded = claimed.chunks.map((chunk) => toLoadedChunk(chunk, imports.get(chunk.importId)!));
+    const context = { feed: feed.context, acceptedAt: loaded[0]!.acceptedAt, reference };
     this.marks.alive();
-    for (const chunk of claimed.chunks) {
-      const source = imports.get(chunk.importId)!;
-      const context = { feed: feed.context, acceptedAt: source.acceptedAt, reference };
-      runs.push(await runChunk(chunk, profile, feed, source, context, this.marks));
+    let runs: ChunkRun[];
+    if (profile instanceof ImportError) runs = loaded.map((chunk) => failChunk(chunk, profile));
+    else if (!claimed.chunks.some(isSuspicious)) {
+      runs = await runTogether(loaded, profile, feed, context, this.marks);
+    } else {
+      runs = [];
+      for (const chunk of loaded) runs.push(await runCarefully(chunk, profile, feed, context, this.marks));
     }
     this.marks.store();
     const facts: StoreFacts = {
@@ -135,9 +139,7 @@ export class BatchRunner {
     client.on('end', forget);
     await client.connect();
     // The child reads and writes by key only: a table without statistics must not tempt into a scan.
-    await client.query(
-      'SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off',
-    );
+    await client.query(byIndexOnly('SET'));
     return (this.client = client);
   }
 

@@ -75,11 +75,7 @@ export async function readCells(
   if (keys.length === 0) return new Map();
   const { rows } = await client.query<CellRow>({
     name: 'read-cells',
-    text: `SELECT c.key, ${COLUMNS.split(', ')
-      .map((c) => `c.${c}`)
-      .join(', ')}
-      FROM unnest($2::text[]) AS k(key) CROSS JOIN LATERAL
-        (SELECT * FROM key_cell WHERE scope_id = $1 AND key = k.key) AS c`,
+    text: `SELECT key, ${COLUMNS} FROM key_cell WHERE scope_id = $1 AND key = ANY($2::text[])`,
     values: [scopeId, textArray(keys)],
   });
   return new Map(rows.map((r) => [r.key, toCell(r)]));

@@ -13,11 +13,14 @@ export type Mark =
   | { readonly kind: 'alive' }
   | { readonly kind: 'store' };
 
-/** A record-by-record sign of life is too dear in a normal run: one in so many will do. */
+/** A record-by-record sign of life is too dear in a normal run: the clock is read once in so many, */
 const EVERY = 64;
+/** and a mark written once in so long. */
+const ALIVE_MS = 200;
 
 export class MarkWriter {
   private count = 0;
+  private last = 0;
 
   claimed(chunkIds: readonly number[]): void {
     this.write(`claimed ${chunkIds.join(',')}`);
@@ -28,7 +31,11 @@ export class MarkWriter {
   }
 
   alive(): void {
-    if (this.count++ % EVERY === 0) this.write('alive');
+    if (this.count++ % EVERY !== 0) return;
+    const now = Date.now();
+    if (now - this.last < ALIVE_MS) return;
+    this.last = now;
+    this.write('alive');
   }
 
   store(): void {

@@ -1,6 +1,7 @@
 import {
   type CompiledProfile,
-  ImportError,
+  type ImportError,
+  type RecordInput,
   type RecordResult,
   type StepContext,
   cleanText,
@@ -27,58 +28,81 @@ export function isGivenUp(chunk: ClaimedChunk, feed: BatchFeed): boolean {
   );
 }
 
-/**
- * Takes a chunk through the pipeline: in one go, or, where the process has died over it before,
- * record by record with a mark before each.
- */
-export async function runChunk(
-  chunk: ClaimedChunk,
-  profile: CompiledProfile | ImportError,
+/** A claimed chunk with its records. */
+export interface LoadedChunk {
+  readonly chunk: ClaimedChunk;
+  readonly acceptedAt: string;
+  readonly inputs: readonly RecordInput[];
+}
+
+export function toLoadedChunk(chunk: ClaimedChunk, { acceptedAt, elements }: BatchImport): LoadedChunk {
+  const inputs = elements
+    .slice(chunk.firstIndex, chunk.firstIndex + chunk.total)
+    .map((raw, i) => ({ index: chunk.firstIndex + i, raw, acceptedAt }));
+  return { chunk, acceptedAt, inputs };
+}
+
+/** Takes chunks through the pipeline in one go, so that each step looks its reference data up once. */
+export async function runTogether(
+  chunks: readonly LoadedChunk[],
+  profile: CompiledProfile,
   feed: BatchFeed,
-  source: BatchImport,
+  context: StepContext,
+  marks: MarkWriter,
+): Promise<ChunkRun[]> {
+  const inputs = chunks.flatMap((c) => c.inputs);
+  const options = { keyFields: feed.keyFields, mark: () => marks.alive() };
+  const results = await runRecords(profile, inputs, context, options);
+  let next = 0;
+  return chunks.map((loaded) => toRun(loaded, results.slice(next, (next += loaded.inputs.length))));
+}
+
+/** Whether the process has died over the chunk, or might have: then it goes record by record. */
+export function isSuspicious({ crashes, attempts }: ClaimedChunk): boolean {
+  return crashes > 0 || attempts > 3;
+}
+
+/** Takes a suspicious chunk through the pipeline record by record, with a mark before each. */
+export async function runCarefully(
+  loaded: LoadedChunk,
+  profile: CompiledProfile,
+  feed: BatchFeed,
   context: StepContext,
   marks: MarkWriter,
 ): Promise<ChunkRun> {
-  const elements = source.elements.slice(chunk.firstIndex, chunk.firstIndex + chunk.total);
-  const inputs = elements.map((raw, i) => ({ index: chunk.firstIndex + i, raw }));
-  const rawText = (position: number) => {
-    const raw = elements[position];
-    return toJsonText(raw instanceof BrokenElement ? raw.text : raw);
-  };
-  const finish = (
-    results: readonly RecordResult[],
-    importError: ChunkRun['importError'] = null,
-  ): ChunkRun => ({
+  const { chunk, inputs } = loaded;
+  const lastKnown = Math.max(-1, ...chunk.crashed);
+  const rest = isGivenUp(chunk, feed) ? inputs.map((i) => i.index).filter((i) => i > lastKnown) : [];
+  const options = { keyFields: feed.keyFields, crashed: new Set(chunk.crashed), notRun: new Set(rest) };
+  const results: RecordResult[] = [];
+  for (const input of inputs) {
+    marks.record(input.index);
+    results.push(...(await runRecords(profile, [input], context, options)));
+  }
+  return toRun(loaded, results);
+}
+
+/** All records of a chunk whose profile version does not load. */
+export function failChunk(loaded: LoadedChunk, error: ImportError): ChunkRun {
+  const message = cleanText(error.message);
+  const results = loaded.inputs.map(({ index }) => importFailed(index, message));
+  return { ...toRun(loaded, results), importError: { code: error.code, message } };
+}
+
+function toRun({ chunk, inputs }: LoadedChunk, results: readonly RecordResult[]): ChunkRun {
+  return {
     chunk,
     items: results.map((result) => ({
       ref: { importId: chunk.importId, index: result.index },
       result,
       decision: null,
     })),
-    rawText,
-    importError,
-  });
-
-  if (profile instanceof ImportError) {
-    const message = cleanText(profile.message);
-    const failed = inputs.map(({ index }): RecordResult => importFailed(index, message));
-    return finish(failed, { code: profile.code, message });
-  }
-  const options = { keyFields: feed.keyFields };
-  if (chunk.crashes === 0 && chunk.attempts === 1) {
-    return finish(await runRecords(profile, inputs, context, { ...options, mark: () => marks.alive() }));
-  }
-  const crashed = new Set(chunk.crashed);
-  const lastKnown = Math.max(-1, ...chunk.crashed);
-  const notRun = new Set(
-    isGivenUp(chunk, feed) ? inputs.map((i) => i.index).filter((i) => i > lastKnown) : [],
-  );
-  const results: RecordResult[] = [];
-  for (const input of inputs) {
-    marks.record(input.index);
-    results.push(...(await runRecords(profile, [input], context, { ...options, crashed, notRun })));
-  }
-  return finish(results);
+    rawText: (position) => {
+      const raw = inputs[position]!.raw;
+      return toJsonText(raw instanceof BrokenElement ? raw.text : raw);
+    },
+    importError: null,
+  };
 }
 
 function importFailed(index: number, message: string): RecordResult {

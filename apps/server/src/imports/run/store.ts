@@ -194,7 +194,7 @@ export async function completeImports(
           sum(exception) AS exception, sum(skipped) AS skipped, sum(duplicate) AS duplicate, sum(usage_count) AS usage_count
         FROM chunk WHERE import_id = ANY($1) GROUP BY import_id HAVING bool_and(state = 1)
       ) s
-      WHERE i.id = s.import_id AND i.status = 'running'`,
+      WHERE i.id = s.import_id AND i.id = ANY($1) AND i.status = 'running'`,
     values: [importIds],
   });
 }
