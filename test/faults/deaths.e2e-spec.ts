@@ -1,5 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startOf } from '../../apps/server/src/embedded/process-identity.js';
 import {
   childrenOf,
   eventually,
@@ -20,7 +22,7 @@ describe('a death', () => {
   let mill: Mill;
 
   beforeAll(async () => {
-    mill = await Mill.start({ env: { FEEDMILL_WORKER_SLOTS: '1' } });
+    mill = await Mill.start({ env: { FEEDMILL_WORKER_SLOTS: '1', FEEDMILL_STALL_MS: '2000' } });
   });
   afterAll(() => mill?.stop());
 
@@ -31,7 +33,11 @@ describe('a death', () => {
   async function accepted(more: Readonly<Record<string, unknown>> = {}) {
     const feed = await mill.feed({ paused: true });
     const records = new Records(feed, random);
-    const batch = [...records.mixed(30), records.one('unknown'), records.one('good', more)];
+    const batch = [
+      ...records.mixed(30),
+      records.one('unknown'),
+      records.one('Fault' in more ? 'crash' : 'good', more),
+    ];
     const posted = await post(mill, feed, [batch]);
     const release = () => mill.api.patch(`/api/v1/feeds/${feed}`, { paused: false });
     return { feed, posted, release };
@@ -100,6 +106,25 @@ describe('a death', () => {
     await mill.settle(TERMINAL_MS);
     await verify(mill, posted);
   });
+
+  it(
+    'of the worker takes its child along, also one that never yields',
+    async () => {
+      const gate = join(mill.folder, 'orphan');
+      const { posted, release } = await accepted({ Gate: gate, Fault: 'spin' });
+      await release();
+      await reached(gate);
+      const orphan = child();
+      writeFileSync(gate, '');
+      await sleep(200);
+      await worker().kill9();
+      await eventually('the child has ended', async () => (await startOf(orphan)) === null, REACHED_MS);
+      await worker().start();
+      await mill.settle(TERMINAL_MS);
+      await verify(mill, posted);
+    },
+    TERMINAL_MS * 3,
+  );
 
   it(
     'that was none: who comes back after its lease writes nothing',
