@@ -1,5 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -98,8 +98,9 @@ export class Newcomer {
     return records.map((name) => (JSON.parse(readFileSync(join(run, name), 'utf8')) as { pid: number }).pid);
   }
 
-  /** Processes whose command line names this clone or its data. */
+  /** Processes whose command line names this clone or its data, where the system tells. */
   processes(): string[] {
+    if (!existsSync('/proc')) return [];
     return readdirSync('/proc')
       .filter((name) => /^\d+$/.test(name))
       .map((pid) => commandLine(pid))
