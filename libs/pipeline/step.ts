@@ -31,6 +31,8 @@ export interface StepContext {
 /** A compiled, contained JSONata expression. */
 export interface Expression {
   readonly source: string;
+  /** Names that it reads of a record, or more; null where it may read any. For `toView`. */
+  readonly names: readonly string[] | null;
   /**
    * The value for a record; undefined where the expression gives nothing. Decimals come as numbers
    * of at most 15 digits or as decimal texts (see `toDecimal`, and `fitDecimal` for quotients). May be synchronous or not: await only what is a promise.

@@ -13,12 +13,13 @@ import {
 import { JSONSchema } from 'class-validator-jsonschema';
 import {
   defineStep,
+  toView,
   type FieldKind,
   type PipelineRecord,
   type StepContext,
   type StepHost,
 } from 'feedmill/pipeline';
-import { compileFields, normalize } from './normalize.js';
+import { compileFields, namesOf, normalize } from './normalize.js';
 
 const KINDS: readonly FieldKind[] = ['text', 'decimal', 'integer', 'boolean', 'timestamp'];
 
@@ -106,8 +107,10 @@ export default defineStep({
   ],
   create(config: Config, host: StepHost) {
     const fields = compileFields(config.fields, host);
+    const names = namesOf(fields);
     return {
-      apply: (record: PipelineRecord, context: StepContext) => normalize(fields, record, context),
+      apply: (record: PipelineRecord, context: StepContext) =>
+        normalize(fields, toView(record, names), record, context),
     };
   },
 });

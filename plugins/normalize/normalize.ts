@@ -6,7 +6,6 @@ import {
   fieldSetter,
   isMissing,
   ok,
-  toView,
   updateView,
   usageFieldKind,
   type ConfigProblem,
@@ -54,12 +53,18 @@ export function compileFields(fields: readonly FieldExpressionConfig[], host: St
   return compiled;
 }
 
-/** Runs the expressions from the one at `from`; synchronous as long as they are. */
+/** The names that the expressions read, all together; null where one may read any. */
+export function namesOf(fields: readonly CompiledField[]): readonly string[] | null {
+  const names = fields.map(({ expression }) => expression.names);
+  return names.some((n) => n === null) ? null : [...new Set(names.flatMap((n) => n!))];
+}
+
+/** Runs the expressions from the one at `from` on a view of the record; synchronous as long as they are. */
 export function normalize(
   fields: readonly CompiledField[],
+  view: RecordView,
   record: PipelineRecord,
   context: StepContext,
-  view = toView(record),
   from = 0,
 ): Outcome | Promise<Outcome> {
   for (let i = from; i < fields.length; i++) {
@@ -68,7 +73,7 @@ export function normalize(
     if (result instanceof Promise) {
       return result.then((value) => {
         setField(field, value, record, context, view);
-        return normalize(fields, record, context, view, i + 1);
+        return normalize(fields, view, record, context, i + 1);
       });
     }
     setField(field, result, record, context, view);

@@ -77,8 +77,12 @@ class JsonataExpression implements Expression {
     this.bindsContext = ['source', 'feed', 'now', 'millis', 'toMillis'].some((v) => variables.has(v));
   }
 
+  get names(): readonly string[] | null {
+    return this.compiled.facts.names;
+  }
+
   evaluate(record: PipelineRecord, context: StepContext): Promise<unknown> {
-    return this.evaluateOn(toView(record), record, context);
+    return this.evaluateOn(toView(record, this.names), record, context);
   }
 
   evaluateOn(view: RecordView, record: PipelineRecord, context: StepContext): Promise<unknown> {

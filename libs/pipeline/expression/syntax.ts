@@ -12,6 +12,7 @@ import {
 import { ExpressionFailure } from './failure.js';
 import type { EvaluationLimits } from './limits.js';
 import { compileLinear } from './linear-regex.js';
+import { readNames } from './read-names.js';
 
 /** A node of JSONata's syntax tree. */
 export interface SyntaxNode {
@@ -34,6 +35,8 @@ export interface SyntaxFacts {
   readonly variables: ReadonlySet<string>;
   /** JSONata evaluates the members of constructors side by side. */
   readonly isParallel: boolean;
+  /** Names that it reads of a record, or more; null: any. */
+  readonly names: readonly string[] | null;
   /** Whether a sequence can become longer than what the record holds. */
   readonly canMultiply: boolean;
 }
@@ -131,6 +134,7 @@ export function replaceOperators(
   return {
     variables: new Set(nodes.filter((n) => n.type === 'variable').map((n) => String(n.value))),
     isParallel: nodes.some((n) => n.value === '[' || n.value === '{' || 'group' in n),
+    names: readNames(nodes),
     canMultiply,
   };
 }

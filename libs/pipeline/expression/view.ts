@@ -13,8 +13,20 @@ export interface RecordView {
   readonly [name: string]: unknown;
 }
 
-/** Builds the view of a record. Where a step evaluates several expressions, one view serves them all. */
-export function toView(record: PipelineRecord): RecordView {
+/**
+ * Builds the view of a record. Where a step evaluates several expressions, one view serves them all.
+ * @param names that the expressions read, which makes a small view; null: all of the record
+ */
+export function toView(record: PipelineRecord, names: readonly string[] | null): RecordView {
+  if (names) {
+    const view: Record<string, unknown> = {};
+    for (const name of names) {
+      const value = record.get(name);
+      if (value !== undefined)
+        set(view, name, Object.hasOwn(record.fields, name) ? seenField(name, value) : seen(value));
+    }
+    return view as unknown as RecordView;
+  }
   const view = merged(record.source, record.fields);
   for (const name of Object.keys(view)) {
     const value = view[name];
