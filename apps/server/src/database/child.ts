@@ -1,2 +1,3 @@
 /** The door for child processes: nothing behind it loads Nest or TypeORM. */
 export { byIndexOnly, connectionConfig } from './pool.js';
+export { toStoredField } from './resolved-field.js';

@@ -7,6 +7,7 @@ import {
   toRfc3339,
   toUsageId,
 } from '../common/index.js';
+import { fromStoredField } from '../database/index.js';
 import { toLocalDate } from './local-date.js';
 import type { UsageRow } from './usage-query.js';
 import type { RatingView, UsageView } from './usage-view.js';
@@ -71,7 +72,7 @@ export function toUsageView(row: UsageRow, isMasked: boolean): UsageView {
 function toResolvedIdentifier(row: UsageRow, isMasked: boolean): UsageView['resolvedIdentifier'] {
   const { resolved_field: field, resolved_type: type, resolved_value: value } = row;
   if (field === null || type === null || value === null) return null;
-  return { field, type, value: isMasked ? masked(value) : value };
+  return { field: fromStoredField(field), type, value: isMasked ? masked(value) : value };
 }
 
 function toRating(

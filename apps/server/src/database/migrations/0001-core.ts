@@ -351,6 +351,7 @@ CREATE TABLE usage (
   usage_identifier text,
   usage_class text,
   usage_class_type text,
+  -- 'o' originatingIdentifier, 't' terminatingIdentifier, else the field's name
   resolved_field text,
   account_id  text COLLATE "C",
   service_id  text COLLATE "C",
@@ -473,7 +474,7 @@ END $$;
 SELECT open_partition_block(0);
 DO $$ BEGIN
   FOR i IN 0..7 LOOP
-    EXECUTE format('CREATE TABLE key_cell_%s PARTITION OF key_cell FOR VALUES WITH (MODULUS 8, REMAINDER %s) WITH (fillfactor = 90)', i, i);
+    EXECUTE format('CREATE TABLE key_cell_%s PARTITION OF key_cell FOR VALUES WITH (MODULUS 8, REMAINDER %s)', i, i);
   END LOOP;
 END $$;
 `;

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import type { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { RejectResult, UsageEntry, UsageResult } from 'feedmill/pipeline';
+import { toStoredField } from '../../database/child.js';
 import { copyBytes, copyText, numberArray } from './copy-text.js';
 import { fingerprint } from './fingerprint.js';
 import type { RecordRef } from './verdict.js';
@@ -76,7 +77,7 @@ function usageLine(
     copyText(entry.usageIdentifier),
     copyText(entry.usageClass),
     copyText(entry.usageClassType),
-    copyText(resolved?.field),
+    resolved ? copyText(toStoredField(resolved.field)) : '\\N',
     copyText(entry.accountId),
     copyText(entry.serviceId),
     entry.extensions === '{}' ? '\\N' : copyText(entry.extensions),

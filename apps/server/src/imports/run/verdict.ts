@@ -49,7 +49,13 @@ const PLAIN: Omit<Decision, 'verdict'> = {
   generation: 0,
 };
 
-const isEqual = (a: Buffer | null, b: Buffer | null): boolean => a !== null && b !== null && a.equals(b);
+/** Bytes of a hash that a cell keeps: it is compared with records of the same key only, so 64 bits will do. */
+const KEPT_BYTES = 8;
+
+const toKept = (hash: Buffer | null): Buffer | null => hash && hash.subarray(0, KEPT_BYTES);
+
+const isEqual = (kept: Buffer | null, hash: Buffer | null): boolean =>
+  kept !== null && hash !== null && kept.equals(hash.subarray(0, KEPT_BYTES));
 
 /**
  * The rules of a usage key (DESIGN.md, "Keys") for one record and the cell it meets; policy
@@ -77,7 +83,7 @@ export function decide(
     const conflictsWith = record.kind === 'reject' ? null : cell.holder;
     return {
       decision: { ...PLAIN, verdict: 'e', conflictsWith, supersedes: cell.open?.ref ?? null },
-      cell: record.decodedHash ? { ...cell, open: { ref, hash: record.decodedHash } } : cell,
+      cell: record.decodedHash ? { ...cell, open: { ref, hash: toKept(record.decodedHash)! } } : cell,
     };
   }
   const supersedes = cell.open?.ref ?? null;
@@ -94,8 +100,8 @@ export function decide(
       state: 'live',
       generation,
       holder: ref,
-      decodedHash: record.decodedHash,
-      usageHash: record.usageHash,
+      decodedHash: toKept(record.decodedHash),
+      usageHash: toKept(record.usageHash),
       open: null,
     },
   };
