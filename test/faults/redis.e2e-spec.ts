@@ -33,14 +33,15 @@ describe('Redis', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const flush = async () => {
+  const tell = async (command: string, ...words: string[]) => {
     const queue = new Queue('chunks', redis.url, { prefix: mill.database.name });
     try {
-      await queue.client.flushall();
+      await queue.client.call(command, ...words);
     } finally {
       await queue.close();
     }
   };
+  const flush = () => tell('FLUSHALL');
 
   it(
     'may lose everything in the middle of the load',
@@ -94,6 +95,27 @@ describe('Redis', () => {
       const after = await post(mill, feed, inBatches(records.mixed(100), 30));
       await mill.settle(TERMINAL_MS);
       await verify(mill, [...before, ...during, ...after]);
+    },
+    TERMINAL_MS * 2,
+  );
+
+  it(
+    'may be full, and may freeze',
+    async () => {
+      const feed = await mill.feed();
+      const records = new Records(feed, random);
+      await tell('CONFIG', 'SET', 'maxmemory', '1');
+      const started = Date.now();
+      const full = await post(mill, feed, inBatches(records.mixed(100), 20));
+      await sleep(1000);
+      await tell('CONFIG', 'SET', 'maxmemory', '0');
+      signal(redis.pid, 'SIGSTOP');
+      const frozen = await post(mill, feed, inBatches(records.mixed(100), 20));
+      expect(Date.now() - started).toBeLessThan(10_000);
+      await sleep(3000);
+      signal(redis.pid, 'SIGCONT');
+      await mill.settle(TERMINAL_MS);
+      await verify(mill, [...full, ...frozen]);
     },
     TERMINAL_MS * 2,
   );

@@ -59,8 +59,12 @@ export class OwnRedis {
     return this.running.url;
   }
 
+  get pid(): number {
+    return this.running.child.pid;
+  }
+
   async kill9(): Promise<void> {
-    signal(this.running.child.pid, 'SIGKILL');
+    signal(this.pid, 'SIGKILL');
     await this.running.child.ended;
   }
 
