@@ -1,4 +1,4 @@
-import { canonicalText, hash16 } from './canonical.js';
+import { canonicalText, hexHash, recordHash } from './canonical.js';
 import { toCleanJsonText, toJsonText } from './json-text.js';
 import { ExactNumber } from './record.js';
 
@@ -48,9 +48,10 @@ describe('canonicalText', () => {
   });
 });
 
-describe('hash16', () => {
+describe('hexHash', () => {
   it('is the beginning of the SHA-256', () => {
-    expect(hash16('abc').toString('hex')).toBe('ba7816bf8f01cfea414140de5dae2223');
+    expect(hexHash('abc', 16)).toBe('ba7816bf8f01cfea414140de5dae2223');
+    expect(recordHash('abc')).toBe('ba7816bf8f01cfea');
   });
 });
 

@@ -2,7 +2,6 @@ import crypto from 'node:crypto';
 import { toComputable } from './decimal.js';
 import { ExactNumber } from './record.js';
 
-const HASH_BYTES = 16;
 /** Texts that JSON writes as they are. */
 const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 
@@ -26,11 +25,20 @@ export function canonicalText(value: unknown): string {
   }
 }
 
-/** The first 16 bytes of the SHA-256 of a text. */
-export const hash16: (text: string) => Buffer =
+const sha256: (text: string) => string =
   typeof crypto.hash === 'function'
-    ? (text) => crypto.hash('sha256', text, 'buffer').subarray(0, HASH_BYTES)
-    : (text) => crypto.createHash('sha256').update(text).digest().subarray(0, HASH_BYTES);
+    ? (text) => crypto.hash('sha256', text)
+    : (text) => crypto.createHash('sha256').update(text).digest('hex');
+
+/** The first bytes of the SHA-256 of a text, in hexadecimal. */
+export function hexHash(text: string, bytes: number): string {
+  return sha256(text).slice(0, 2 * bytes);
+}
+
+/** 64 bits, in hexadecimal: enough to tell records of the same usage key apart, and no others are compared. */
+export function recordHash(text: string): string {
+  return hexHash(text, 8);
+}
 
 function canonicalObject(object: Readonly<Record<string, unknown>>): string {
   const { names, labels } = shapeOf(Object.keys(object));

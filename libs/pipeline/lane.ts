@@ -13,8 +13,8 @@ const TOO_LONG = '{"truncated":true}';
 export class Lane {
   parts: PipelineRecord[] = [];
   key: string | null = null;
-  decodedHash: Buffer | null = null;
-  usageHash: Buffer | null = null;
+  decodedHash: string | null = null;
+  usageHash: string | null = null;
   result: RecordResult | null = null;
   private firstReason: string | null = null;
 
@@ -45,7 +45,7 @@ export class Lane {
     };
   }
 
-  base(): { readonly index: number; readonly key: string | null; readonly decodedHash: Buffer | null } {
+  base(): { readonly index: number; readonly key: string | null; readonly decodedHash: string | null } {
     return { index: this.index, key: this.key, decodedHash: this.decodedHash };
   }
 }

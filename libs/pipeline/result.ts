@@ -31,8 +31,8 @@ interface ResultBase {
   readonly index: number;
   /** The feed's usage key of the record; null on feeds without keys and where it could not be read. */
   readonly key: string | null;
-  /** 16 bytes over the decoded form; null where the record could not be decoded. */
-  readonly decodedHash: Buffer | null;
+  /** Hash (`recordHash`) of the decoded form; null where the record could not be decoded. */
+  readonly decodedHash: string | null;
 }
 
 /** What the pipeline made of one record, before the ledger has had its say. */
@@ -40,8 +40,8 @@ export type RecordResult = UsageResult | SkipResult | RejectResult;
 
 export interface UsageResult extends ResultBase {
   readonly kind: 'usage';
-  /** 16 bytes over the mapped usage of all parts, before resolving and rating. */
-  readonly usageHash: Buffer;
+  /** Hash (`recordHash`) of the mapped usage of all parts, before resolving and rating. */
+  readonly usageHash: string;
   readonly parts: readonly UsageEntry[];
 }
 

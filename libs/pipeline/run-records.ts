@@ -1,4 +1,4 @@
-import { canonicalText, hash16 } from './canonical.js';
+import { canonicalText, recordHash } from './canonical.js';
 import type { CompiledProfile, CompiledStep } from './compile-profile.js';
 import { evaluateCondition } from './expression/index.js';
 import { Lane } from './lane.js';
@@ -99,7 +99,7 @@ function decode(lane: Lane, profile: CompiledProfile, raw: RawRecord, options: R
   options.mark?.(lane.index);
   try {
     source = profile.decoder.decode(raw, lane.context);
-    lane.decodedHash = hash16(canonicalText(withoutTransport(source)));
+    lane.decodedHash = recordHash(canonicalText(withoutTransport(source)));
   } catch (error) {
     lane.reject('decode', profile.decodeName, toRejection(error, profile.decodeName), null);
     return;

@@ -1,4 +1,4 @@
-import { canonicalText, hash16 } from './canonical.js';
+import { canonicalText, recordHash } from './canonical.js';
 import { toDecimal } from './decimal.js';
 import { toInstant } from './instant.js';
 import type { PipelineRecord, UsageFields } from './record.js';
@@ -15,9 +15,9 @@ const MAPPED_FIELDS = [
   'primaryDataRow',
 ] as const satisfies readonly (keyof UsageFields)[];
 
-/** 16 bytes that are equal for records of which all parts map to the same usage. */
-export function usageHashOf(parts: readonly PipelineRecord[], feed: ZonePolicy): Buffer {
-  return hash16(parts.map((part) => mappedText(part, feed)).join('\n'));
+/** A record hash that is equal for records of which all parts map to the same usage. */
+export function usageHashOf(parts: readonly PipelineRecord[], feed: ZonePolicy): string {
+  return recordHash(parts.map((part) => mappedText(part, feed)).join('\n'));
 }
 
 function mappedText({ fields }: PipelineRecord, feed: ZonePolicy): string {

@@ -10,7 +10,7 @@ describe('COPY text', () => {
 
   it('writes array parameters', () => {
     expect(textArray(['a"b', 'c\\d', null, '', '{,}'])).toBe('{"a\\"b","c\\\\d",NULL,"","{,}"}');
-    expect(bytesArray([Buffer.from([0, 255]), null])).toBe('{"\\\\x00ff",NULL}');
+    expect(bytesArray(['00ff', null])).toBe('{"\\\\x00ff",NULL}');
     expect(numberArray([1, null])).toBe('{1,NULL}');
   });
 });

@@ -9,9 +9,9 @@ export function copyText(value: string | null | undefined): string {
   return SPECIAL.test(value) ? value.replace(/[\\\t\n\r]/g, (c) => ESCAPES[c]!) : value;
 }
 
-/** A bytea column. */
-export function copyBytes(value: Buffer | null): string {
-  return value === null ? '\\N' : `\\\\x${value.toString('hex')}`;
+/** A bytea column, given in hexadecimal. */
+export function copyBytes(value: string | null): string {
+  return value === null ? '\\N' : `\\\\x${value}`;
 }
 
 /** An array parameter of texts for `unnest($n::text[])`, written once instead of element by element. */
@@ -20,9 +20,9 @@ export function textArray(values: readonly (string | null)[]): string {
   return `{${parts.join(',')}}`;
 }
 
-/** An array parameter of bytea. */
-export function bytesArray(values: readonly (Buffer | null)[]): string {
-  const parts = values.map((v) => (v === null ? 'NULL' : `"\\\\x${v.toString('hex')}"`));
+/** An array parameter of bytea, given in hexadecimal. */
+export function bytesArray(values: readonly (string | null)[]): string {
+  const parts = values.map((v) => (v === null ? 'NULL' : `"\\\\x${v}"`));
   return `{${parts.join(',')}}`;
 }
 

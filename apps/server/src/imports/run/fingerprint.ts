@@ -1,4 +1,4 @@
-import { hash16 } from 'feedmill/pipeline';
+import { hexHash } from 'feedmill/pipeline';
 
 /** Counted up when the algorithm changes, so that old and new groups never mix in silence. */
 const ALGORITHM = 1;
@@ -8,12 +8,12 @@ export function normaliseMessage(message: string): string {
   return message.replace(/"(?:[^"\\]|\\.)*"/g, '"…"').replace(/\d+(?:\.\d+)?/g, '#');
 }
 
-/** 16 bytes that are equal for exceptions of one cause: code, step, field and normalised message. */
+/** 16 bytes in hexadecimal that are equal for exceptions of one cause: code, step, field and normalised message. */
 export function fingerprint(
   code: string,
   step: string | null,
   field: string | null,
   message: string,
-): Buffer {
-  return hash16(JSON.stringify([ALGORITHM, code, step, field, normaliseMessage(message)]));
+): string {
+  return hexHash(JSON.stringify([ALGORITHM, code, step, field, normaliseMessage(message)]), 16);
 }

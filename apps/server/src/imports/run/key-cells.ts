@@ -10,11 +10,11 @@ interface CellRow {
   generation: number;
   import_id: number | null;
   record_index: number | null;
-  decoded_hash: Buffer | null;
-  usage_hash: Buffer | null;
+  decoded_hash: string | null;
+  usage_hash: string | null;
   open_import_id: number | null;
   open_index: number | null;
-  open_hash: Buffer | null;
+  open_hash: string | null;
 }
 
 type CellsByKey = ReadonlyMap<string, KeyCell>;
@@ -75,7 +75,9 @@ export async function readCells(
   if (keys.length === 0) return new Map();
   const { rows } = await client.query<CellRow>({
     name: 'read-cells',
-    text: `SELECT key, ${COLUMNS} FROM key_cell WHERE scope_id = $1 AND key = ANY($2::text[])`,
+    text: `SELECT key, state, generation, import_id, record_index, encode(decoded_hash, 'hex') AS decoded_hash,
+        encode(usage_hash, 'hex') AS usage_hash, open_import_id, open_index, encode(open_hash, 'hex') AS open_hash
+      FROM key_cell WHERE scope_id = $1 AND key = ANY($2::text[])`,
     values: [scopeId, textArray(keys)],
   });
   return new Map(rows.map((r) => [r.key, toCell(r)]));

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { type RecordResult, type UsageEntry, hash16 } from 'feedmill/pipeline';
+import { type RecordResult, type UsageEntry, recordHash } from 'feedmill/pipeline';
 import { type TestDatabase, createTestDatabase } from '../../../../../test/support/database.js';
 import { connectionConfig } from '../../database/child.js';
 import { createPool, inTransaction } from '../../database/index.js';
@@ -40,7 +40,7 @@ const ENTRY: UsageEntry = {
   cost: null,
 };
 
-const hash = (text: string) => hash16(text);
+const hash = (text: string) => recordHash(text);
 const usage = (index: number, key: string, value = '1250'): RecordResult => ({
   index,
   key,

@@ -1,7 +1,7 @@
-import { type RecordResult, hash16 } from 'feedmill/pipeline';
+import { type RecordResult, recordHash } from 'feedmill/pipeline';
 import { FREE_CELL, type KeyCell, decide } from './verdict.js';
 
-const hash = (text: string) => hash16(text);
+const hash = (text: string) => recordHash(text);
 
 const base = (decoded: string, index = 0) => ({ index, key: 'k', decodedHash: hash(decoded) });
 const usage = (decoded: string, mapped = decoded): RecordResult => ({

@@ -14,9 +14,9 @@ export interface KeyCell {
   /** Counted up each time the key becomes live. */
   readonly generation: number;
   readonly holder: RecordRef | null;
-  readonly decodedHash: Buffer | null;
-  readonly usageHash: Buffer | null;
-  readonly open: { readonly ref: RecordRef; readonly hash: Buffer } | null;
+  readonly decodedHash: string | null;
+  readonly usageHash: string | null;
+  readonly open: { readonly ref: RecordRef; readonly hash: string } | null;
 }
 
 export const FREE_CELL: KeyCell = {
@@ -49,13 +49,7 @@ const PLAIN: Omit<Decision, 'verdict'> = {
   generation: 0,
 };
 
-/** Bytes of a hash that a cell keeps: it is compared with records of the same key only, so 64 bits will do. */
-const KEPT_BYTES = 8;
-
-const toKept = (hash: Buffer | null): Buffer | null => hash && hash.subarray(0, KEPT_BYTES);
-
-const isEqual = (kept: Buffer | null, hash: Buffer | null): boolean =>
-  kept !== null && hash !== null && kept.equals(hash.subarray(0, KEPT_BYTES));
+const isEqual = (a: string | null, b: string | null): boolean => a !== null && a === b;
 
 /**
  * The rules of a usage key (DESIGN.md, "Keys") for one record and the cell it meets; policy
@@ -83,7 +77,7 @@ export function decide(
     const conflictsWith = record.kind === 'reject' ? null : cell.holder;
     return {
       decision: { ...PLAIN, verdict: 'e', conflictsWith, supersedes: cell.open?.ref ?? null },
-      cell: record.decodedHash ? { ...cell, open: { ref, hash: toKept(record.decodedHash)! } } : cell,
+      cell: record.decodedHash ? { ...cell, open: { ref, hash: record.decodedHash } } : cell,
     };
   }
   const supersedes = cell.open?.ref ?? null;
@@ -100,8 +94,8 @@ export function decide(
       state: 'live',
       generation,
       holder: ref,
-      decodedHash: toKept(record.decodedHash),
-      usageHash: toKept(record.usageHash),
+      decodedHash: record.decodedHash,
+      usageHash: record.usageHash,
       open: null,
     },
   };
