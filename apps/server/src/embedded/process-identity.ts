@@ -27,8 +27,8 @@ export async function startOf(pid: number): Promise<string | null> {
       const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
       const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
       if (state === 'Z') return null;
-      const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
-      return `${boot}/${fields[18]}`;
+      const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');
+      return `${boot.trim()}/${fields[18]}`;
     } catch {
       return null;
     }
