@@ -15,6 +15,8 @@ import {
 } from './support/index.js';
 
 const REACHED_MS = 15_000;
+/** A worker that is told to stop waits 15 s for its children. */
+const DRAINED_MS = 25_000;
 
 /** Processes that end, or freeze, at named points of a chunk's way. */
 describe('a death', () => {
@@ -42,6 +44,14 @@ describe('a death', () => {
     const release = () => mill.api.patch(`/api/v1/feeds/${feed}`, { paused: false });
     return { feed, posted, release };
   }
+
+  const chunkOf = async (feed: string) => {
+    const [chunk] = await mill.query<{ state: number; crashes: number; lease_owner: string | null }>(
+      'SELECT state, crashes, lease_owner FROM chunk c JOIN feed f ON f.id = c.feed_id WHERE f.api_name = $1',
+      [feed],
+    );
+    return chunk!;
+  };
 
   /** The child waits for a lock that the test holds. */
   const isBlocked = () =>
@@ -119,6 +129,31 @@ describe('a death', () => {
       await sleep(200);
       await worker().kill9();
       await eventually('the child has ended', async () => (await startOf(orphan)) === null, REACHED_MS);
+      await worker().start();
+      await mill.settle(TERMINAL_MS);
+      await verify(mill, posted);
+    },
+    TERMINAL_MS * 3,
+  );
+
+  it(
+    'by SIGTERM, of a worker whose work takes too long, gives the work back at once and blames no record',
+    async () => {
+      const end = join(mill.folder, 'drained');
+      const feed = await mill.feed();
+      const records = new Records(feed, random);
+      // 20 ms each, of the 15 s that a worker waits for its children.
+      const slow = Array.from({ length: 1000 }, () => records.one('good', { PauseMs: 0, SlowUntil: end }));
+      const posted = await post(mill, feed, [slow]);
+      await eventually(
+        'the chunk is claimed',
+        async () => (await chunkOf(feed)).lease_owner !== null,
+        REACHED_MS,
+      );
+      worker().signal('SIGTERM');
+      await eventually('the worker ends', () => !worker().isRunning, DRAINED_MS);
+      expect(await chunkOf(feed)).toEqual({ state: 0, crashes: 0, lease_owner: null });
+      writeFileSync(end, '');
       await worker().start();
       await mill.settle(TERMINAL_MS);
       await verify(mill, posted);

@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import type pg from 'pg';
 import { StepProcess, StepProcessDied } from '../../plugins/index.js';
 import type { BatchReport } from './batch-runner.js';
+import { release } from './claim.js';
 import { renewLeases, reportDeath } from './lease.js';
 import { readMark } from './marks.js';
 
@@ -37,6 +38,7 @@ export class WorkerPool {
   private readonly log = new Logger('worker');
   private readonly slots: Slot[];
   private readonly idle: Slot[];
+  private isStopping = false;
 
   constructor(
     private readonly pool: pg.Pool,
@@ -86,7 +88,9 @@ export class WorkerPool {
     }
   }
 
+  /** Ends the children; what they have not finished is given back, and is no fault of a record. */
   async stop(): Promise<void> {
+    this.isStopping = true;
     await Promise.all(this.slots.map((slot) => slot.process.stop()));
   }
 
@@ -132,7 +136,8 @@ export class WorkerPool {
   private async bury(run: Run): Promise<void> {
     if (run.chunkIds.length === 0) return;
     try {
-      await reportDeath(this.pool, run.token, run.chunkIds, run.suspect);
+      if (this.isStopping) await release(this.pool, run.token, run.chunkIds);
+      else await reportDeath(this.pool, run.token, run.chunkIds, run.suspect);
     } catch (error) {
       this.log.warn(`Giving chunks back: ${(error as Error).message}`);
     }
