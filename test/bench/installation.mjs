@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { Load } from './load.mjs';
-import { cpuBelow, descendantsOf, ownCpu, peakMemoryOf } from './processes.mjs';
+import { cpuBelow, descendantsOf, forgetPeakMemoryOf, ownCpu, peakMemoryOf } from './processes.mjs';
 import { Server } from './server.mjs';
 import { PROFILE, RATE_PLAN, feedOf, identifiers, ratePlan } from './workload.mjs';
 
@@ -60,6 +60,12 @@ export class Installation {
       redis: this.#services.redisCpu(),
       'load generator': ownCpu(this.load.pid),
     };
+  }
+
+  /** From here on, the peak memory of api and worker is that of the load. */
+  forgetPeakMemory() {
+    for (const pid of [this.api.pid, this.worker.pid, ...descendantsOf(this.worker.pid)])
+      forgetPeakMemoryOf(pid);
   }
 
   /** Peak resident memory in MiB; of several processes, the largest. */

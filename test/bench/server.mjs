@@ -6,6 +6,8 @@ import { projectDir } from '../../bin/build.mjs';
 
 const READY_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 30_000;
+/** As `npm run start:prod` sets them. */
+const SERVER_FLAGS = ['--enable-source-maps', '--max-semi-space-size=8'];
 
 /** A process of the built server, run as `npm run start:prod` does. */
 export class Server {
@@ -19,7 +21,7 @@ export class Server {
     const log = openSync(server.#logFile, 'a');
     server.#process = spawn(
       process.execPath,
-      ['--enable-source-maps', join(projectDir, 'dist/apps/server/src/main.js')],
+      [...SERVER_FLAGS, join(projectDir, 'dist/apps/server/src/main.js')],
       {
         cwd: projectDir,
         env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: String(port), FEEDMILL_ROLE: role, ...env },

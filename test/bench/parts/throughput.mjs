@@ -38,10 +38,12 @@ async function runOnce(install, warmUp, stream) {
   try {
     await installation.createFeed(FEED);
     if (warmUp.records) await installation.send(FEED, warmUp, IN_FLIGHT);
+    const setUpMemory = installation.peakMemory().api;
+    installation.forgetPeakMemory();
     const result = await installation.measured(() => measure(installation, FEED, stream, IN_FLIGHT));
     const peakMemory = installation.peakMemory();
     await verify(installation, FEED, [warmUp, stream]);
-    return { ...result, peakMemory, storage: await storagePerRecord(installation.database) };
+    return { ...result, setUpMemory, peakMemory, storage: await storagePerRecord(installation.database) };
   } finally {
     await installation.stop();
   }
@@ -67,6 +69,9 @@ function report(options, limits, runs) {
     ),
     ...Object.keys(first[0].cpu).map((name) =>
       row(`CPU s per 100,000: ${name}`, (keys) => of(keys, (r) => r.cpu[name], fixed(2))),
+    ),
+    row('peak memory, MiB: api, while 100,000 identifiers were loaded', (keys) =>
+      of(keys, (r) => r.setUpMemory),
     ),
     ...Object.keys(first[0].peakMemory).map((name) =>
       row(`peak memory, MiB: ${name}`, (keys) => of(keys, (r) => r.peakMemory[name])),
