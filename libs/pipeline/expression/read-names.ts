@@ -1,4 +1,4 @@
-import type { SyntaxNode } from './syntax.js';
+import type { SyntaxNode } from './syntax-node.js';
 
 /** Nodes through which an expression reads nothing but the names that it spells out. */
 const PLAIN_TYPES: ReadonlySet<string> = new Set([

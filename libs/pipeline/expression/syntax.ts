@@ -13,21 +13,7 @@ import { ExpressionFailure } from './failure.js';
 import type { EvaluationLimits } from './limits.js';
 import { compileLinear } from './linear-regex.js';
 import { readNames } from './read-names.js';
-
-/** A node of JSONata's syntax tree. */
-export interface SyntaxNode {
-  type: string;
-  value?: unknown;
-  /** Characters up to the end of the node's token. */
-  position?: number;
-  lhs?: unknown;
-  rhs?: unknown;
-  expression?: SyntaxNode;
-  expressions?: SyntaxNode[];
-  steps?: SyntaxNode[];
-  procedure?: SyntaxNode;
-  arguments?: SyntaxNode[];
-}
+import type { SyntaxNode } from './syntax-node.js';
 
 /** What the evaluator has to know of an expression. */
 export interface SyntaxFacts {
