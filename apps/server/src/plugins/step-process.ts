@@ -24,7 +24,7 @@ export interface StepProcessOptions {
 }
 
 /** A batch lives long enough to be copied by every small collection: fewer of them cost less. */
-const YOUNG_MB = 32;
+const YOUNG_MB = 64;
 
 /** For the last lines of a child that has ended, where something it started keeps its pipes open. */
 const LAST_WORDS_MS = 1000;
