@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { Load } from './load.mjs';
-import { cpuBelow, descendantsOf, forgetPeakMemoryOf, ownCpu, peakMemoryOf } from './processes.mjs';
+import { cpuBelow, descendantsOf, ownCpu, peakMemoryOf } from './processes.mjs';
 import { Server } from './server.mjs';
 import { PROFILE, RATE_PLAN, feedOf, identifiers, ratePlan } from './workload.mjs';
 
@@ -62,10 +62,10 @@ export class Installation {
     };
   }
 
-  /** From here on, the peak memory of api and worker is that of the load. */
-  forgetPeakMemory() {
-    for (const pid of [this.api.pid, this.worker.pid, ...descendantsOf(this.worker.pid)])
-      forgetPeakMemoryOf(pid);
+  /** Starts the API process anew, so that its memory is that of the load and not of the set-up before it. */
+  async restartApi() {
+    await this.api.stop();
+    this.api = await this.#startServer('api');
   }
 
   /** Peak resident memory in MiB; of several processes, the largest. */
@@ -176,26 +176,27 @@ export class Installation {
 
   async #start() {
     this.#database = await this.#services.createDatabase();
-    const { name, url } = this.#database;
-    const common = {
-      DATABASE_URL: url,
-      REDIS_URL: this.#services.redis.url,
-      FEEDMILL_QUEUE_PREFIX: name,
-      FEEDMILL_BOOTSTRAP_ADMIN_KEY: this.#key,
-      ...this.#profiler?.env,
-    };
-    const start = async (role) =>
-      Server.start({
-        role,
-        port: await this.#services.freePort(),
-        folder: this.#services.folder,
-        env: common,
-      });
-    this.api = await start('api');
-    this.worker = await start('worker');
+    this.api = await this.#startServer('api');
+    this.worker = await this.#startServer('worker');
     this.load = new Load();
-    this.database = new pg.Client({ connectionString: url });
+    this.database = new pg.Client({ connectionString: this.#database.url });
     await this.database.connect();
+  }
+
+  async #startServer(role) {
+    const { name, url } = this.#database;
+    return Server.start({
+      role,
+      port: await this.#services.freePort(),
+      folder: this.#services.folder,
+      env: {
+        DATABASE_URL: url,
+        REDIS_URL: this.#services.redis.url,
+        FEEDMILL_QUEUE_PREFIX: name,
+        FEEDMILL_BOOTSTRAP_ADMIN_KEY: this.#key,
+        ...this.#profiler?.env,
+      },
+    });
   }
 
   async #setUp() {

@@ -1,6 +1,6 @@
 /** What processes have used, from /proc (Linux). */
 import { execFileSync } from 'node:child_process';
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 
 let ticksPerSecond = 0;
 
@@ -45,12 +45,7 @@ export function cpuBelow(pid) {
   return ended + below.reduce((sum, s) => sum + s.own, 0);
 }
 
-/** Forgets the most memory that a process has had resident so far (needs to own the process, or root). */
-export function forgetPeakMemoryOf(pid) {
-  writeFileSync(`/proc/${pid}/clear_refs`, '5');
-}
-
-/** The most memory that a process has had resident since then or ever, in MiB; shared memory of Postgres counts in each process. */
+/** The most memory that a process has ever had resident, in MiB; shared memory of Postgres counts in each process. */
 export function peakMemoryOf(pid) {
   try {
     return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
