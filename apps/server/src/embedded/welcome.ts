@@ -32,10 +32,11 @@ Try it in another terminal:
   KEY=${adminKey ? `"$(cat '${adminKey.file}')"` : '"$FEEDMILL_BOOTSTRAP_ADMIN_KEY"'}
 
   # 1,250 API requests as a JSON record, rated 0.5 USD; 94 units as a raw row, rated 4.7 USD
-  curl -sS "$URL/api/v1/feeds/usageJson/usage" -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' -H 'Prefer: wait=5' -d '${JSON_RECORD}'
-  curl -sS "$URL/api/v1/feeds/usageCsv/usage" -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' -H 'Prefer: wait=5' -d '${RAW_ROWS}'
+  curl -sS "$URL/api/v1/feeds/usageJson/usage" -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' -d '${JSON_RECORD}'
+  curl -sS "$URL/api/v1/feeds/usageCsv/usage" -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' -d '${RAW_ROWS}'
 
   # what became of them: the imports, the rated usage, and what could not be turned into usage
+  sleep 1
   curl -sS "$URL/api/v1/imports" -H "Authorization: Bearer $KEY"
   curl -sS "$URL/api/v1/usage" -H "Authorization: Bearer $KEY"
   curl -sS "$URL/api/v1/exceptions" -H "Authorization: Bearer $KEY"
