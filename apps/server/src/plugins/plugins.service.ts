@@ -5,7 +5,8 @@ import { Problem, SETTINGS, type Settings } from '../common/index.js';
 import { type ChildRequest } from './child-message.js';
 import { StepProcess, StepProcessDied } from './step-process.js';
 
-const ASK_DEADLINE_MS = 15_000;
+/** The start of the child included, which takes long on a busy machine. */
+const ASK_DEADLINE_MS = 45_000;
 
 /** The environment of every child, beside the server's own. */
 export function childEnvironment(settings: Settings): Record<string, string> {
