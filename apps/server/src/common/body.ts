@@ -56,9 +56,27 @@ function parseBody(body: Buffer, contentType: string): unknown {
   throw new Problem(415, 'unsupported_media_type', `Content type ${type.slice(0, 100)} is not offered here.`);
 }
 
+/** What a client may still send of a body that is refused; beyond that its connection is cut. */
+const MAX_DRAINED_BODIES = 8;
+
+/**
+ * Lets a client finish sending a body that is too large: cut off in the middle, it would see a broken
+ * connection and not the 413.
+ */
+function drainRefusedBodies(server: FastifyInstance, maxBodyBytes: number): void {
+  server.addHook('onSend', (request, reply, payload, done) => {
+    const announced = Number(request.headers['content-length'] ?? 0);
+    if (reply.statusCode === 413 && announced <= MAX_DRAINED_BODIES * maxBodyBytes) {
+      void reply.removeHeader('connection');
+    }
+    done(null, payload);
+  });
+}
+
 /** One parser for every content type: what a route takes is the route's to say. */
 export function installBodyParser(server: FastifyInstance, maxBodyBytes: number): void {
   server.removeAllContentTypeParsers();
+  drainRefusedBodies(server, maxBodyBytes);
   server.addContentTypeParser(
     '*',
     { parseAs: 'buffer', bodyLimit: maxBodyBytes },
