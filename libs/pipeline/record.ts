@@ -15,6 +15,12 @@ export type DecodedValue =
 /** What a decode step makes of a raw record: the source's own field names and values. */
 export type DecodedRecord = Readonly<Record<string, DecodedValue>>;
 
+/**
+ * The member of a decoded record that holds what its transport said of it (the attributes of a CloudEvent). It is no
+ * part of the record: sent another way, the record is the same.
+ */
+export const EVENT_FIELD = '$event';
+
 /** A raw record: the text of a row (format `rows`) or a JSON object (format `records`). */
 export type RawRecord = string | DecodedRecord;
 

@@ -4,7 +4,7 @@ import { evaluateCondition } from './expression/index.js';
 import { Lane } from './lane.js';
 import { outcomeProblem, stepCrashed, toRejection } from './outcome-check.js';
 import type { Outcome } from './outcome.js';
-import { PipelineRecord, type DecodedRecord, type RawRecord } from './record.js';
+import { EVENT_FIELD, PipelineRecord, type DecodedRecord, type RawRecord } from './record.js';
 import type { RecordResult } from './result.js';
 import type { StepContext } from './step.js';
 import { checkUsage } from './usage-check.js';
@@ -15,6 +15,8 @@ import { usageKeyOf, type UsageKeyField } from './usage-key.js';
 export interface RecordInput {
   readonly index: number;
   readonly raw: unknown;
+  /** What is wrong with it where it could not be taken out of the body. */
+  readonly malformed?: string;
   /** When its import was accepted, where imports go together; else the context says so for all. */
   readonly acceptedAt?: string;
 }
@@ -42,9 +44,6 @@ interface Prepared {
   readonly data: unknown;
 }
 
-/** Attributes of the transport (CloudEvents): a record resent another way is the same record. */
-const TRANSPORT_FIELD = '$event';
-
 /**
  * Takes records through a profile, step by step for all of them, so that each step looks its
  * reference data up once. Gives a result for each input, in their order; no record's trouble is
@@ -71,10 +70,15 @@ export async function runRecords(
   return lanes.map((lane) => lane.result ?? closeLane(lane));
 }
 
+const NOT_OF_FORMAT = {
+  rows: 'the record is not the text of a row',
+  records: 'the record is not a JSON object',
+} as const;
+
 /** Decodes a record and finds its usage key. */
 function openLane(
   profile: CompiledProfile,
-  { index, raw }: RecordInput,
+  { index, raw, malformed }: RecordInput,
   context: StepContext,
   options: RunOptions,
 ): Lane {
@@ -84,9 +88,8 @@ function openLane(
   } else if (options.notRun?.has(index)) {
     const message = 'not run: too many records of the import ended the process that ran them';
     lane.reject('mediate', null, stepCrashed(message, { reason: 'not_run' }), null);
-  } else if (!isOfFormat(raw, profile.format)) {
-    const message =
-      profile.format === 'rows' ? 'the record is not the text of a row' : 'the record is not a JSON object';
+  } else if (malformed !== undefined || !isOfFormat(raw, profile.format)) {
+    const message = malformed ?? NOT_OF_FORMAT[profile.format];
     lane.reject('decode', null, { code: 'malformed_row', message }, null);
   } else {
     decode(lane, profile, raw, options);
@@ -237,8 +240,8 @@ function isOfFormat(raw: unknown, format: CompiledProfile['format']): raw is Raw
 }
 
 function withoutTransport(source: DecodedRecord): DecodedRecord {
-  if (!Object.hasOwn(source, TRANSPORT_FIELD)) return source;
-  const { [TRANSPORT_FIELD]: _, ...rest } = source;
+  if (!Object.hasOwn(source, EVENT_FIELD)) return source;
+  const { [EVENT_FIELD]: _, ...rest } = source;
   return rest;
 }
 

@@ -88,22 +88,6 @@ describe('framing', () => {
       415,
       'unsupported_media_type',
     ],
-    [
-      'CloudEvents',
-      'usageJson',
-      RECORD,
-      { 'content-type': 'application/cloudevents+json' },
-      415,
-      'unsupported_media_type',
-    ],
-    [
-      'a binary CloudEvent',
-      'usageJson',
-      RECORD,
-      { ...JSON_TYPE, 'ce-specversion': '1.0' },
-      415,
-      'unsupported_media_type',
-    ],
     ['rows for records', 'usageJson', 'a,b', CSV, 415, 'unsupported_media_type'],
     ['records for rows', 'usageCsv', RECORD, NDJSON, 415, 'unsupported_media_type'],
     [

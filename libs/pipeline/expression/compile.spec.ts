@@ -91,7 +91,12 @@ describe('exact decimals', () => {
 });
 
 describe('what an expression sees', () => {
-  const record = { Value: new ExactNumber('1e2'), Big: new ExactNumber('12345678901234567'), both: 'source' };
+  const record = {
+    Value: new ExactNumber('1e2'),
+    Big: new ExactNumber('12345678901234567'),
+    both: 'source',
+    $event: { source: '/meters/7', sequence: new ExactNumber('12345678901234567') },
+  };
 
   it.each<[string, unknown]>([
     ['Value + 1', 101],
@@ -101,6 +106,10 @@ describe('what an expression sees', () => {
     ['$source.both', 'source'],
     ['value * 2', 2500],
     ['value', 1250],
+    ['$event.source', '/meters/7'],
+    ['`$event`.source', '/meters/7'],
+    ['$event.sequence + 1', '12345678901234568'],
+    ['$event.missing', undefined],
     ['$feed.apiName', 'usageJson'],
     ['$feed.parameters.factor', 1000],
     ['$now()', '2026-04-16T14:32:00.500Z'],

@@ -1,6 +1,6 @@
 import jsonata from 'jsonata';
 import { ConfigError, RecordError, type ConfigProblem } from '../errors.js';
-import type { PipelineRecord } from '../record.js';
+import { EVENT_FIELD, type PipelineRecord } from '../record.js';
 import type { Expression, StepContext } from '../step.js';
 import { boundedFunctions } from './bounded-functions.js';
 import { DECIMAL_FUNCTIONS } from './decimal-functions.js';
@@ -74,7 +74,9 @@ class JsonataExpression implements Expression {
     private compiled: Compiled,
   ) {
     const { variables } = compiled.facts;
-    this.bindsContext = ['source', 'feed', 'now', 'millis', 'toMillis'].some((v) => variables.has(v));
+    this.bindsContext = ['source', 'event', 'feed', 'now', 'millis', 'toMillis'].some((v) =>
+      variables.has(v),
+    );
   }
 
   get names(): readonly string[] | null {
@@ -108,6 +110,7 @@ class JsonataExpression implements Expression {
   private bindings(record: PipelineRecord, { feed, acceptedAt }: StepContext): Record<string, unknown> {
     return {
       source: seen(record.source),
+      event: seen(record.source[EVENT_FIELD]),
       feed: { name: feed.name, apiName: feed.apiName, parameters: seen(feed.parameters) },
       [ACCEPTED_AT]: acceptedAt,
     };

@@ -11,6 +11,7 @@ describe('readNames', () => {
     ['$lookup(Extensions,"region") & "/" & $lookup(Extensions,"plan")', ['Extensions']],
     ['Extensions.region[0]', ['Extensions', 'region']],
     ['`odd name` in ["a", b]', null],
+    ['$uppercase(`$event`.type)', ['$event', 'type']],
     ['a.(b & c)', ['a', 'b', 'c']],
   ])('%s reads %j', (source, names) => {
     expect(namesOf(source)).toEqual(names);
@@ -25,6 +26,7 @@ describe('readNames', () => {
     '$lookup("a")',
     '$each(function($v) { $v })',
     '$source.a',
+    '$event.a',
     '$string()',
     'a.%.b',
     '{"a": b}',

@@ -72,7 +72,13 @@ export class ImportsController {
 
   @Get(':trackingId/source')
   @ApiOperation({ summary: 'Download the body as received, decompressed', description: 'Not for viewers.' })
-  @ApiProduces('application/json', 'text/csv', 'application/x-ndjson')
+  @ApiProduces(
+    'application/json',
+    'text/csv',
+    'application/x-ndjson',
+    'application/cloudevents+json',
+    'application/cloudevents-batch+json',
+  )
   @ApiOkResponse({ schema: { type: 'string', format: 'binary' } })
   @ApiProblems(403, 404)
   async getSource(

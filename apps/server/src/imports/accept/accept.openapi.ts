@@ -42,6 +42,12 @@ export const DescribeAccept = () =>
       name: 'Feedmill-Source',
       description: 'Where it came from, for example the name of a file.',
     }),
+    ApiHeader({
+      name: 'ce-specversion',
+      description:
+        'The body is the data of a CloudEvent in binary mode, its attributes are the `ce-` headers; they are `$event` ' +
+        'on the record, as those of structured and batched events are.',
+    }),
     ApiBody({
       schema: {
         oneOf: [listOf({ type: 'string' }), RECORD, listOf(RECORD), { type: 'array', items: RECORD }],

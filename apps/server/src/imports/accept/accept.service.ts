@@ -17,7 +17,7 @@ import { inTime } from './in-time.js';
 import { acceptedRecords } from './metrics.js';
 import { readIdempotencyKey, readSource } from './post-headers.js';
 import { RateLimit } from './rate-limit.js';
-import { readMediaType, receiveBody, toStoredBody } from './received-body.js';
+import { readBodyType, receiveBody, toStoredBody } from './received-body.js';
 import {
   badEnvelope,
   feedDisabled,
@@ -100,33 +100,33 @@ export class AcceptService {
     { caller, headers, body }: Post,
     key: string | null,
   ): Promise<NewImport> {
-    const mediaType = readMediaType(headers['content-type']);
-    if (headers['ce-specversion'] !== undefined) throw unsupportedMediaType('CloudEvents are not offered.');
-    if (!isForFormat(mediaType, feed.format)) {
+    const type = readBodyType(headers);
+    const { mediaType } = type;
+    if (!isForFormat(type, feed.format)) {
       throw unsupportedMediaType(
-        `The feed ${feed.apiName} takes ${feed.format}, which ${mediaType} does not carry.`,
+        `The feed ${feed.apiName} takes ${feed.format}, which ${type.event ? 'an event' : mediaType} does not carry.`,
       );
     }
     const received = await receiveBody(body, headers['content-encoding'], this.settings.maxBodyBytes);
     const { bytes } = received;
     const envelope = this.open(() =>
-      openEnvelope(mediaType, bytes.toString('utf8'), feed, this.settings.maxRecordsPerRequest),
+      openEnvelope(type, bytes.toString('utf8'), feed, this.settings.maxRecordsPerRequest),
     );
     const sha256 = hash('sha256', bytes, 'buffer');
+    const contentType = toStoredType(type, feed.rows);
     return {
       trackingId: uuidv7(),
       feedId: feed.id,
       keyId: caller.keyId,
       source: readSource(headers['feedmill-source']),
       total: envelope.elements.length,
-      contentType: toStoredType(mediaType, feed.rows),
+      contentType,
       rawBytes: bytes.length,
       hasExactNumbers: envelope.hasExactNumbers,
       sha256,
       body: await toStoredBody(received),
-      idempotency: key
-        ? { key, sha256: hash('sha256', Buffer.concat([Buffer.from(mediaType), sha256]), 'buffer') }
-        : null,
+      // Attributes that came as headers belong to what was sent.
+      idempotency: key ? { key, sha256: hashed(type.event ? contentType : mediaType, sha256) } : null,
     };
   }
 
@@ -164,3 +164,6 @@ export class AcceptService {
     throw idempotency ? idempotencyInProgress() : unavailable();
   }
 }
+
+const hashed = (what: string, body: Buffer): Buffer =>
+  hash('sha256', Buffer.concat([Buffer.from(what), body]), 'buffer');

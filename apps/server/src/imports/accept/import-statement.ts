@@ -21,7 +21,7 @@ export interface NewImport {
 
 export interface IdempotencyClaim {
   readonly key: string;
-  /** Of media type and decompressed body. */
+  /** Of media type (with the attributes of an event that came as headers) and decompressed body. */
   readonly sha256: Buffer;
 }
 

@@ -1,15 +1,20 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { readMediaType, receiveBody, toStoredBody } from './received-body.js';
+import { readBodyType, receiveBody, toStoredBody } from './received-body.js';
 
 const problem = (status: number, code: string) => expect.objectContaining({ status, code });
 
-describe('readMediaType', () => {
+describe('readBodyType', () => {
   it.each([
     'application/json',
     'Application/JSON; charset=UTF-8',
     'application/json;charset="utf-8"',
     'application/json; x=y',
-  ])('reads %s', (contentType) => expect(readMediaType(contentType)).toBe('application/json'));
+  ])('reads %s', (contentType) =>
+    expect(readBodyType({ 'content-type': contentType })).toEqual({
+      mediaType: 'application/json',
+      event: null,
+    }),
+  );
 
   it.each([
     undefined,
@@ -20,7 +25,9 @@ describe('readMediaType', () => {
     'text/csv; charset=utf-16',
     'application/json; charset=',
   ])('refuses %s', (contentType) =>
-    expect(() => readMediaType(contentType)).toThrow(problem(415, 'unsupported_media_type')),
+    expect(() => readBodyType({ 'content-type': contentType })).toThrow(
+      problem(415, 'unsupported_media_type'),
+    ),
   );
 });
 

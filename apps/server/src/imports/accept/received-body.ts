@@ -1,7 +1,9 @@
 import { isUtf8 } from 'node:buffer';
+import type { IncomingHttpHeaders } from 'node:http';
 import { promisify } from 'node:util';
 import { gunzip, gzip, gzipSync } from 'node:zlib';
-import { type MediaType, OFFERED_MEDIA_TYPES, toMediaType } from '../envelope/index.js';
+import { type BodyType, OFFERED_MEDIA_TYPES, isJsonType, toMediaType } from '../envelope/index.js';
+import { isBinaryEvent, readEventAttributes } from './event-headers.js';
 import { bodyTooLarge, malformedBody, unsupportedMediaType } from './refusals.js';
 
 const gunzipAsync = promisify(gunzip);
@@ -23,18 +25,26 @@ export interface ReceivedBody {
 }
 
 /**
- * The media type of a post.
- * @throws Problem 415 for what is not offered, other charsets than UTF-8 included
+ * What the body of a post is.
+ * @throws Problem 415 for what is not offered, other charsets than UTF-8 included; 422 for attributes that cannot be read
  */
-export function readMediaType(contentType: string | undefined): MediaType {
+export function readBodyType(headers: IncomingHttpHeaders): BodyType {
+  const contentType = headers['content-type'];
   if (!contentType) throw unsupportedMediaType(`Say what the body is: Content-Type is ${offered}.`);
+  requireUtf8(contentType);
+  if (isBinaryEvent(headers)) {
+    if (!isJsonType(contentType)) throw unsupportedMediaType('The data of an event has to be JSON.');
+    return { mediaType: 'application/json', event: readEventAttributes(headers) };
+  }
   const mediaType = toMediaType(contentType);
   if (!mediaType) throw unsupportedMediaType(`This content type is not offered; offered are ${offered}.`);
+  return { mediaType, event: null };
+}
+
+function requireUtf8(contentType: string): void {
   const charset = /;\s*charset\s*=\s*"?([^";\s]*)/i.exec(contentType)?.[1]?.toLowerCase() ?? 'utf-8';
-  if (!['utf-8', 'utf8', 'us-ascii'].includes(charset)) {
-    throw unsupportedMediaType(`The charset ${charset.slice(0, 50)} is not offered; send UTF-8.`);
-  }
-  return mediaType;
+  if (['utf-8', 'utf8', 'us-ascii'].includes(charset)) return;
+  throw unsupportedMediaType(`The charset ${charset.slice(0, 50)} is not offered; send UTF-8.`);
 }
 
 const offered = OFFERED_MEDIA_TYPES.join(', ');

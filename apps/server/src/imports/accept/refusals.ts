@@ -7,6 +7,8 @@ export const unsupportedMediaType = (detail: string) => new Problem(415, 'unsupp
 
 export const malformedBody = (detail: string) => new Problem(400, 'malformed_body', detail);
 
+export const wrongShape = (detail: string) => new Problem(422, 'wrong_shape', detail);
+
 export const bodyTooLarge = (detail: string) => new Problem(413, 'body_too_large', detail);
 
 const ENVELOPE_STATUS: Record<EnvelopeErrorCode, number> = {

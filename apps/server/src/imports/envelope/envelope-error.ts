@@ -11,11 +11,11 @@ export class EnvelopeError extends Error {
   }
 }
 
-/** An NDJSON line that is not JSON: it keeps its place among the records and becomes `malformed_row`. */
+/** What cannot be read where a record belongs: it keeps its place among the records and becomes `malformed_row`. */
 export class BrokenElement {
   constructor(
-    /** The line as sent. */
-    readonly text: string,
+    /** As sent: the text of an NDJSON line, or an event. */
+    readonly raw: unknown,
     /** What is wrong with it, for an operator. */
     readonly message: string,
   ) {}

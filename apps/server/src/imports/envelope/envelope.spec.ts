@@ -1,5 +1,5 @@
 import { ExactNumber } from 'feedmill/pipeline';
-import type { MediaType } from './content-type.js';
+import type { BodyType, MediaType } from './content-type.js';
 import { toStoredType } from './content-type.js';
 import { BrokenElement } from './envelope-error.js';
 import { type EnvelopeFeed, isOfFormat, openEnvelope, readElements } from './envelope.js';
@@ -7,8 +7,9 @@ import { type EnvelopeFeed, isOfFormat, openEnvelope, readElements } from './env
 const ROWS: EnvelopeFeed = { format: 'rows', rows: null };
 const RECORDS: EnvelopeFeed = { format: 'records', rows: null };
 
+const plain = (mediaType: MediaType): BodyType => ({ mediaType, event: null });
 const open = (mediaType: MediaType, text: string, feed: EnvelopeFeed, max = 1000) =>
-  openEnvelope(mediaType, text, feed, max).elements;
+  openEnvelope(plain(mediaType), text, feed, max).elements;
 const json = (text: string, feed: EnvelopeFeed, max?: number) => open('application/json', text, feed, max);
 const ndjson = (text: string, max?: number) => open('application/x-ndjson', text, RECORDS, max);
 const refusal = (code: string) => expect.objectContaining({ name: 'EnvelopeError', code });
@@ -122,14 +123,14 @@ describe('NDJSON', () => {
     );
     expect(elements).toHaveLength(4);
     expect(elements[1]).toBeInstanceOf(BrokenElement);
-    expect(elements[1]).toMatchObject({ text: '{"v":"', message: expect.stringContaining('not JSON') });
+    expect(elements[1]).toMatchObject({ raw: '{"v":"', message: expect.stringContaining('not JSON') });
     expect(elements[2]).toMatchObject({ message: expect.stringContaining('64 levels') });
     expect(elements.map((element) => isOfFormat(element, 'records'))).toEqual([true, false, false, true]);
   });
 
   it('sees exact numbers behind a line with an open string', () => {
     const text = '{"v":"\n{"v":12345678901234567890}';
-    expect(openEnvelope('application/x-ndjson', text, RECORDS, 10).hasExactNumbers).toBe(true);
+    expect(openEnvelope(plain('application/x-ndjson'), text, RECORDS, 10).hasExactNumbers).toBe(true);
     const [, record] = readElements('application/x-ndjson', text, RECORDS, true);
     expect(record).toEqual({ v: new ExactNumber('12345678901234567890') });
   });
@@ -161,7 +162,7 @@ describe('delimited text', () => {
   it('is read again by the syntax it was accepted with, whatever became of the feed', () => {
     const text = 'name\n"a\tb"\tc\n';
     const accepted: EnvelopeFeed = { format: 'rows', rows: { delimiter: '\t', quote: '"', header: true } };
-    const storedType = toStoredType('text/csv', accepted.rows);
+    const storedType = toStoredType(plain('text/csv'), accepted.rows);
     expect(storedType).toBe('text/csv; header=present; delimiter=%09; quote=%22');
     expect(readElements(storedType, text, feed, false)).toEqual(open('text/csv', text, accepted));
   });
@@ -170,7 +171,7 @@ describe('delimited text', () => {
 describe('reading again with exact numbers', () => {
   it('keeps the text of what a double cannot hold and gives plain numbers otherwise', () => {
     const text = '[{"a":9007199254740993,"b":1e400,"c":1250.0,"d":-0.5,"e":0.12345678901234567,"a2":"1e5"}]';
-    expect(openEnvelope('application/json', text, RECORDS, 10).hasExactNumbers).toBe(true);
+    expect(openEnvelope(plain('application/json'), text, RECORDS, 10).hasExactNumbers).toBe(true);
     expect(readElements('application/json', text, RECORDS, true)).toEqual([
       {
         a: new ExactNumber('9007199254740993'),

@@ -1,7 +1,9 @@
-import type { FeedFormat, MediaType, RowSyntax } from './content-type.js';
-import { DEFAULT_ROW_SYNTAX, toMediaType, toRowSyntax } from './content-type.js';
+import { toEventRecord, toRecord } from './cloud-events.js';
+import type { BodyType, FeedFormat, MediaType, RowSyntax } from './content-type.js';
+import { DEFAULT_ROW_SYNTAX, toBodyType, toRowSyntax } from './content-type.js';
 import { BrokenElement, EnvelopeError } from './envelope-error.js';
 import { parseExactJson } from './exact-json.js';
+import { isObject } from './json-object.js';
 import { MAX_DEPTH, scanJson } from './scan.js';
 import { splitRows } from './split-rows.js';
 
@@ -27,24 +29,19 @@ export interface Envelope {
  * @param text decompressed; a byte order mark is ignored
  * @throws EnvelopeError for what is refused as a whole
  */
-export function openEnvelope(
-  mediaType: MediaType,
-  text: string,
-  feed: EnvelopeFeed,
-  maxRecords: number,
-): Envelope {
+export function openEnvelope(type: BodyType, text: string, feed: EnvelopeFeed, maxRecords: number): Envelope {
   const body = withoutByteOrderMark(text);
   if (isBlank(body)) throw new EnvelopeError('empty_batch', 'The body is empty.');
-  const facts = mediaType === 'application/json' ? scanJson(body) : null;
+  const facts = isJson(type.mediaType) ? scanJson(body) : null;
   if (facts && facts.depth > MAX_DEPTH) throw new EnvelopeError('malformed_body', tooDeep('The body'));
-  const envelope = read(mediaType, body, feed, false, maxRecords);
-  refuseWithoutRecords(envelope.elements, feed.format);
+  const envelope = read(type, body, feed, false, maxRecords);
+  refuseWithoutRecords(envelope.elements, type, feed.format);
   return facts ? { ...envelope, hasExactNumbers: facts.hasExactNumbers } : envelope;
 }
 
 /**
  * The elements of a body that was accepted, the same as `openEnvelope` gave.
- * @param storedType as stored with the body, or the media type
+ * @param storedType as `toStoredType` gave it
  * @param exact the body has exact numbers: they become `ExactNumber`s, all others plain numbers
  */
 export function readElements(
@@ -53,10 +50,10 @@ export function readElements(
   feed: EnvelopeFeed,
   exact: boolean,
 ): unknown[] {
-  const mediaType = toMediaType(storedType);
-  if (!mediaType) throw new Error(`a stored body has the unknown content type ${storedType}`);
+  const type = toBodyType(storedType);
+  if (!type) throw new Error(`a stored body has the unknown content type ${storedType}`);
   const rows = toRowSyntax(storedType) ?? feed.rows;
-  return read(mediaType, withoutByteOrderMark(text), { ...feed, rows }, exact, Infinity).elements;
+  return read(type, withoutByteOrderMark(text), { ...feed, rows }, exact, Infinity).elements;
 }
 
 /** Whether an element is what the feed takes: a text for `rows`, an object for `records`. */
@@ -66,14 +63,15 @@ export function isOfFormat(element: unknown, format: FeedFormat): boolean {
 }
 
 function read(
-  mediaType: MediaType,
+  type: BodyType,
   text: string,
   feed: EnvelopeFeed,
   exact: boolean,
   maxRecords: number,
 ): Envelope {
-  if (mediaType === 'application/json') {
-    const elements = elementsOf(parseJson(text, exact), feed.format);
+  const { mediaType } = type;
+  if (isJson(mediaType)) {
+    const elements = elementsOf(parseJson(text, exact), type, feed.format);
     if (elements.length > maxRecords) throw tooMany(maxRecords);
     return { elements, hasExactNumbers: exact };
   }
@@ -82,6 +80,11 @@ function read(
     elements: upTo(maxRecords, splitRows(text, feed.rows ?? DEFAULT_ROW_SYNTAX)),
     hasExactNumbers: false,
   };
+}
+
+/** Whether the whole body is one JSON text. */
+function isJson(mediaType: MediaType): boolean {
+  return mediaType !== 'text/csv' && mediaType !== 'application/x-ndjson';
 }
 
 function parseJson(text: string, exact: boolean): unknown {
@@ -95,8 +98,20 @@ function parseJson(text: string, exact: boolean): unknown {
   }
 }
 
+function elementsOf(value: unknown, { mediaType, event }: BodyType, format: FeedFormat): unknown[] {
+  if (event) return [toRecord(event, value)];
+  if (mediaType === 'application/json') return unwrapped(value, format);
+  const isBatch = mediaType === 'application/cloudevents-batch+json';
+  if (Array.isArray(value) !== isBatch) throw new EnvelopeError('wrong_shape', isBatch ? BATCH : ONE_EVENT);
+  return (isBatch ? (value as unknown[]) : [value]).map(toEventRecord);
+}
+
+const BATCH = 'A batch of events is an array of them; one alone is application/cloudevents+json.';
+const ONE_EVENT =
+  'This content type is for one event; an array of them is application/cloudevents-batch+json.';
+
 /** An object whose only member is an array `data` is the envelope; any other object is one record. */
-function elementsOf(value: unknown, format: FeedFormat): unknown[] {
+function unwrapped(value: unknown, format: FeedFormat): unknown[] {
   if (isObject(value)) {
     const [first, second] = Object.keys(value);
     if (first === 'data' && second === undefined) {
@@ -153,12 +168,14 @@ function upTo(
   return elements;
 }
 
-function refuseWithoutRecords(elements: readonly unknown[], format: FeedFormat): void {
+function refuseWithoutRecords(elements: readonly unknown[], type: BodyType, format: FeedFormat): void {
   if (elements.length === 0) throw new EnvelopeError('empty_batch', 'The body has no records.');
   if (elements.some((element) => isOfFormat(element, format))) return;
   const [first] = elements;
   if (first instanceof BrokenElement && elements.every((element) => element instanceof BrokenElement)) {
-    throw new EnvelopeError('malformed_body', `No line can be read. ${first.message}`);
+    const isLines = type.mediaType === 'application/x-ndjson';
+    if (isLines) throw new EnvelopeError('malformed_body', `No line can be read. ${first.message}`);
+    throw new EnvelopeError('wrong_shape', first.message);
   }
   throw new EnvelopeError('wrong_shape', `No element is what this feed takes: ${SHAPES[format]}.`);
 }
@@ -171,10 +188,6 @@ function tooMany(max: number): EnvelopeError {
 }
 
 const tooDeep = (what: string) => `${what} is nested deeper than ${MAX_DEPTH} levels.`;
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 function isBlank(text: string): boolean {
   return !/\S/.test(text);

@@ -1,9 +1,11 @@
+export { type EventAttributes, isJsonType } from './cloud-events.js';
 export {
   DEFAULT_ROW_SYNTAX,
   OFFERED_MEDIA_TYPES,
   isForFormat,
   toMediaType,
   toStoredType,
+  type BodyType,
   type FeedFormat,
   type MediaType,
   type RowSyntax,

@@ -38,8 +38,13 @@ export interface LoadedChunk {
 export function toLoadedChunk(chunk: ClaimedChunk, { acceptedAt, elements }: BatchImport): LoadedChunk {
   const inputs = elements
     .slice(chunk.firstIndex, chunk.firstIndex + chunk.total)
-    .map((raw, i) => ({ index: chunk.firstIndex + i, raw, acceptedAt }));
+    .map((raw, i) => toInput(raw, chunk.firstIndex + i, acceptedAt));
   return { chunk, acceptedAt, inputs };
+}
+
+function toInput(raw: unknown, index: number, acceptedAt: string): RecordInput {
+  const input = { index, raw, acceptedAt };
+  return raw instanceof BrokenElement ? { ...input, malformed: raw.message } : input;
 }
 
 /** Takes chunks through the pipeline in one go, so that each step looks its reference data up once. */
@@ -99,7 +104,7 @@ function toRun({ chunk, inputs }: LoadedChunk, results: readonly RecordResult[])
     })),
     rawText: (position) => {
       const raw = inputs[position]!.raw;
-      return toJsonText(raw instanceof BrokenElement ? raw.text : raw);
+      return toJsonText(raw instanceof BrokenElement ? raw.raw : raw);
     },
     importError: null,
   };
