@@ -69,6 +69,15 @@ const GUARDS = [
     test: 'with its usage written, before its commit',
     red: WRONG_LEDGER,
   },
+  {
+    name: 'oldest running transaction',
+    file: 'apps/server/src/usage/ledger-order.js',
+    from: 'p.xid < pg_snapshot_xmin(pg_current_snapshot())',
+    to: 'true',
+    spec: 'changes',
+    test: 'an entry that belongs before it',
+    red: /\+ {3}"lost": [1-9]/,
+  },
 ];
 
 /** A red test waits this long for an end that does not come. */

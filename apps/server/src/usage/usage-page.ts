@@ -9,7 +9,7 @@ import {
   textParameter,
   trackingIdParameter,
 } from '../common/index.js';
-import { reversalOf } from './usage-query.js';
+import { newestFirst, reversalOf } from './usage-query.js';
 
 export const USAGE_FILTERS = {
   ...LIST_PARAMETERS,
@@ -53,8 +53,7 @@ export function selectPage({ query, feedIds, order, after, limit }: PageRequest)
   // OFFSET 0 keeps the order outside: else the planner reads back through all that is newer.
   const rows = `SELECT u.* ${from} ${conditions}`;
   const collected = isCollected(query) ? `SELECT u.* FROM (${rows} OFFSET 0) u` : rows;
-  const newestFirst = order.map((column) => `u.${column} DESC`).join(', ');
-  return { sql: `${collected} ORDER BY ${newestFirst} LIMIT ${limit}`, values: conditions.values };
+  return { sql: `${collected} ORDER BY ${newestFirst(order)} LIMIT ${limit}`, values: conditions.values };
 }
 
 /**

@@ -1,12 +1,18 @@
+export const PRIMARY_KEY = ['import_id', 'record_index', 'part', 'generation', 'kind'] as const;
+
 /** Newest first: by arrival, and of one account by usage date, as the indexes of the ledger are. */
-export const BY_ARRIVAL = ['import_id', 'record_index', 'part', 'generation', 'kind'] as const;
+export const BY_ARRIVAL = PRIMARY_KEY;
 export const BY_DATE = ['date', ...BY_ARRIVAL] as const;
+
+export const newestFirst = (order: readonly string[]): string =>
+  order.map((column) => `u.${column} DESC`).join(', ');
 
 /**
  * The entries of a CTE `page` (rows of `usage`), joined with all they name. The page is cut before
  * anything is joined to it.
+ * @param orderBy of `usage` as `u` and `posting` as `t`
  */
-export const selectUsage = (page: string, order: readonly string[]): string => `
+export const selectUsage = (page: string, orderBy: string): string => `
 WITH page AS MATERIALIZED (${page})
 SELECT u.import_id, u.record_index, u.part, u.generation, u.kind, u.flags, u.date, u.time_zone, u.usage_key,
   u.identifier_type, u.originating_identifier, u.terminating_identifier, u.usage_identifier, u.value, u.usage_class,
@@ -27,7 +33,7 @@ JOIN posting t ON t.id = u.posting_id
 LEFT JOIN rate r ON r.id = u.rate_id LEFT JOIN rate_plan rp ON rp.id = r.plan_id
 LEFT JOIN rate c ON c.id = u.cost_rate_id LEFT JOIN rate_plan cp ON cp.id = c.plan_id
 LEFT JOIN identifier n ON n.id = u.identifier_id
-ORDER BY ${order.map((column) => `u.${column} DESC`).join(', ')}`;
+ORDER BY ${orderBy}`;
 
 /** A subquery with a row where an entry of the alias has been reversed. */
 export function reversalOf(alias: string): string {

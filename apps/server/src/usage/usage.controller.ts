@@ -2,6 +2,8 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Allow, type Caller, CurrentCaller, READERS } from '../auth/index.js';
 import { ApiPageOf, ApiParameters, ApiProblems, type Page, readQuery } from '../common/index.js';
+import { UsageChanges } from './changes-view.js';
+import { CHANGES_FILTERS, ChangesService } from './changes.service.js';
 import { UsageView } from './usage-view.js';
 import { USAGE_FILTERS } from './usage-page.js';
 import { UsageService } from './usage.service.js';
@@ -10,7 +12,10 @@ import { UsageService } from './usage.service.js';
 @Allow(...READERS)
 @Controller('api/v1/usage')
 export class UsageController {
-  constructor(private readonly usage: UsageService) {}
+  constructor(
+    private readonly usage: UsageService,
+    private readonly changes: ChangesService,
+  ) {}
 
   @Get()
   @ApiOperation({
@@ -22,6 +27,20 @@ export class UsageController {
   @ApiProblems(400, 403)
   list(@CurrentCaller() caller: Caller, @Query() query: unknown): Promise<Page<UsageView>> {
     return this.usage.list(caller, readQuery(query, USAGE_FILTERS));
+  }
+
+  @Get('changes')
+  @ApiOperation({
+    summary: 'Follow the ledger in its own order',
+    description:
+      'Every entry once, usage and reversals, without test usage. Behind a cursor that was given out never comes an ' +
+      'entry that belongs before it, whatever commits at the same time. A cursor belongs to its `feed`.',
+  })
+  @ApiParameters(CHANGES_FILTERS)
+  @ApiOkResponse({ type: UsageChanges })
+  @ApiProblems(400, 403, 409)
+  readChanges(@CurrentCaller() caller: Caller, @Query() query: unknown): Promise<UsageChanges> {
+    return this.changes.read(caller, readQuery(query, CHANGES_FILTERS));
   }
 
   @Get(':id')

@@ -1,7 +1,12 @@
 import { Module } from '@nestjs/common';
 import { HistoryModule } from '../history/index.js';
+import { ChangesService } from './changes.service.js';
 import { UsageController } from './usage.controller.js';
 import { UsageService } from './usage.service.js';
 
-@Module({ imports: [HistoryModule], controllers: [UsageController], providers: [UsageService] })
+@Module({
+  imports: [HistoryModule],
+  controllers: [UsageController],
+  providers: [UsageService, ChangesService],
+})
 export class UsageModule {}

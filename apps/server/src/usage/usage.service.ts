@@ -14,7 +14,7 @@ import { PG_POOL } from '../database/index.js';
 import { NamedFeeds, seesMasked } from '../history/index.js';
 import { toUsageView } from './to-usage-view.js';
 import { type UsageQuery, selectPage } from './usage-page.js';
-import { BY_ARRIVAL, BY_DATE, type UsageRow, selectUsage } from './usage-query.js';
+import { BY_ARRIVAL, BY_DATE, type UsageRow, newestFirst, selectUsage } from './usage-query.js';
 import type { UsageView } from './usage-view.js';
 
 const BY_ARRIVAL_LIST = {
@@ -43,7 +43,11 @@ export class UsageService {
     const feedId = await this.feeds.idOf(caller, query.feed);
     const feedIds = feedId === undefined ? caller.feeds : [feedId];
     const page = selectPage({ query, feedIds, order, after, limit: limit + 1 });
-    const rows = await selectRows<UsageRow>(this.pool, selectUsage(page.sql, order), page.values);
+    const rows = await selectRows<UsageRow>(
+      this.pool,
+      selectUsage(page.sql, newestFirst(order)),
+      page.values,
+    );
     const isMasked = seesMasked(caller);
     return pageOf(
       name,
@@ -59,7 +63,7 @@ export class UsageService {
     const ref = parseUsageId(id);
     if (!ref) throw notFound('There is no usage with this id.');
     const kind = ref.kind === 'reversal' ? 1 : 0;
-    const { rows } = await this.pool.query<UsageRow>(selectUsage(ONE, BY_ARRIVAL), [
+    const { rows } = await this.pool.query<UsageRow>(selectUsage(ONE, newestFirst(BY_ARRIVAL)), [
       ref.importId,
       ref.index,
       ref.part,

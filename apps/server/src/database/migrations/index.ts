@@ -1,4 +1,5 @@
 import { Core1790000000001 } from './0001-core.js';
+import { LedgerOrder1790000000005 } from './0005-ledger-order.js';
 
 /** In the order they are applied. */
-export const migrations = [Core1790000000001];
+export const migrations = [Core1790000000001, LedgerOrder1790000000005];

@@ -4,6 +4,7 @@ import type { ClaimedChunk } from './claim.js';
 import { explainConflicts } from './conflict.js';
 import { numberArray, textArray } from './copy-text.js';
 import { type Item, decideBatch } from './decide-batch.js';
+import { openPosting } from './posting.js';
 import {
   type UsageBatch,
   copyExceptions,
@@ -75,15 +76,16 @@ async function lockChunks(client: Client, token: string, runs: readonly ChunkRun
 }
 
 async function writeUsage(client: Client, facts: StoreFacts, items: readonly Item[]): Promise<void> {
-  if (!items.some((i) => i.decision!.verdict === 'i')) return;
-  const { rows } = await client.query<{ id: number }>('INSERT INTO posting DEFAULT VALUES RETURNING id');
-  const batch: UsageBatch = { ...facts, postingId: rows[0]!.id };
-  const lines: string[] = [];
-  for (const { ref, result, decision } of items) {
-    if (decision!.verdict === 'i' && result.kind === 'usage') {
-      lines.push(usageLines(batch, ref, result, decision!.generation));
-    }
-  }
+  const imported = items.flatMap(({ ref, result, decision }) =>
+    decision!.verdict === 'i' && result.kind === 'usage'
+      ? [{ ref, result, generation: decision!.generation }]
+      : [],
+  );
+  if (imported.length === 0) return;
+  const entries = imported.reduce((sum, { result }) => sum + result.parts.length, 0);
+  const refs = imported.map(({ ref }) => ref);
+  const batch: UsageBatch = { ...facts, postingId: await openPosting(client, refs, entries) };
+  const lines = imported.map(({ ref, result, generation }) => usageLines(batch, ref, result, generation));
   await copyUsage(client, lines);
 }
 
