@@ -45,6 +45,7 @@ describe('a feed', () => {
       lateUsage: 'exception',
       acceptUsageSince: null,
       futureTolerance: 'PT24H',
+      expectEvery: null,
       mode: 'live',
       parameters: {},
     });

@@ -34,6 +34,7 @@ describe('operating a server', () => {
         role: 'api',
         shuttingDown: false,
         checks: { database: { status: 'up' }, migrations: { status: 'up' }, queue: { status: 'up' } },
+        warnings: [],
       },
     ]);
   });

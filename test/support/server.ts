@@ -32,7 +32,7 @@ export interface LogLine {
   readonly [field: string]: unknown;
 }
 
-const READY_TIMEOUT_MS = 30_000;
+const READY_TIMEOUT_MS = 90_000;
 const STOP_TIMEOUT_MS = 20_000;
 
 /** Starts the built server on a free port, and resolves when it is ready. */

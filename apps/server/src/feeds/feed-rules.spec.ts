@@ -1,3 +1,4 @@
+import { canonicalHash } from '../common/index.js';
 import { merged, readFeed } from './feed-rules.js';
 import { definitionHash } from './feed-wire.js';
 import { isDuration } from './duration.js';
@@ -34,6 +35,8 @@ describe('readFeed', () => {
     [{ usageKey: { fields: ['x'], cancelWhen: 'true' } }, '/usageKey/cancelWhen'],
     [{ acceptUsageSince: '2026-02-30' }, '/acceptUsageSince'],
     [{ keyRetention: 'PT0S' }, '/keyRetention'],
+    [{ expectEvery: 'PT0S' }, '/expectEvery'],
+    [{ expectEvery: '1 hour' }, '/expectEvery'],
     [{ parameters: { x: Infinity } }, '/parameters/x'],
   ])('refuses %j', (change, pointer) => expect(pointersOf({ ...FEED, ...change })).toEqual([pointer]));
 
@@ -61,6 +64,12 @@ it('a definition is the same paused and running', () => {
   const { definition } = readFeed(FEED);
   expect(definitionHash({ ...definition, paused: true })).toEqual(definitionHash(definition));
   expect(definitionHash({ ...definition, timeZone: 'Asia/Tokyo' })).not.toEqual(definitionHash(definition));
+  expect(definitionHash({ ...definition, expectEvery: 'PT1H' })).not.toEqual(definitionHash(definition));
+});
+
+it('a definition that says nothing of expectEvery is the same as before there was such a thing', () => {
+  const { paused: _, expectEvery: __, ...earlier } = readFeed(FEED).definition;
+  expect(definitionHash(readFeed(FEED).definition)).toEqual(canonicalHash(earlier));
 });
 
 describe('isDuration', () => {

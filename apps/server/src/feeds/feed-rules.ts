@@ -74,6 +74,11 @@ function* rules(feed: FeedDefinition, rows: unknown): Generator<readonly [boolea
     'futureTolerance must be an ISO 8601 duration, e.g. PT24H',
   ];
   yield [
+    feed.expectEvery !== null && !isDuration(feed.expectEvery, { mayBeZero: false }),
+    '/expectEvery',
+    'expectEvery must be an ISO 8601 duration, e.g. PT24H',
+  ];
+  yield [
     feed.acceptUsageSince !== null && !isMoment(feed.acceptUsageSince, timeZone),
     '/acceptUsageSince',
     'acceptUsageSince must be a date, a moment, or an ISO 8601 duration back from now',

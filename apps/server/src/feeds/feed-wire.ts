@@ -33,12 +33,14 @@ export function toDefinition(row: FeedEntity): FeedDefinition {
     lateUsage: row.lateUsage,
     acceptUsageSince: row.acceptUsageSince,
     futureTolerance: row.futureTolerance,
+    expectEvery: row.expectEvery,
     mode: row.mode,
     parameters: row.parameters,
   };
 }
 
 /** Tells definitions apart. Pausing is operation, not configuration. */
-export function definitionHash({ paused: _, ...definition }: FeedDefinition): Buffer {
-  return canonicalHash(definition);
+export function definitionHash({ paused: _, expectEvery, ...definition }: FeedDefinition): Buffer {
+  // A member that came later counts only where it is said: what was hashed before it came stays known.
+  return canonicalHash(expectEvery === null ? definition : { ...definition, expectEvery });
 }

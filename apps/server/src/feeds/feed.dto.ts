@@ -106,6 +106,10 @@ export class FeedDto {
   futureTolerance?: string;
 
   @IsOptional()
+  @IsString()
+  expectEvery?: string;
+
+  @IsOptional()
   @IsIn(['live', 'test'], { message: 'mode must be live or test' })
   mode?: 'live' | 'test';
 

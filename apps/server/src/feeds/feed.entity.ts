@@ -73,6 +73,9 @@ export class FeedEntity {
   @Column('text', { name: 'future_tolerance' })
   futureTolerance!: string;
 
+  @Column({ type: 'text', name: 'expect_every', nullable: true })
+  expectEvery!: string | null;
+
   @Column('text')
   mode!: Feed['mode'];
 

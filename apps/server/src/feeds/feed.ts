@@ -48,6 +48,8 @@ export interface Feed {
   readonly acceptUsageSince: string | null;
   /** ISO 8601 duration. */
   readonly futureTolerance: string;
+  /** ISO 8601 duration after which a feed that has sent nothing is quiet; null: nobody waits for it. */
+  readonly expectEvery: string | null;
   readonly mode: 'live' | 'test';
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly createdAt: string;
@@ -72,6 +74,7 @@ export const FEED_DEFAULTS = {
   lateUsage: 'exception',
   acceptUsageSince: null,
   futureTolerance: 'PT24H',
+  expectEvery: null,
   mode: 'live',
   parameters: {},
 } as const satisfies Partial<FeedDefinition>;

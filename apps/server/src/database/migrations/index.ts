@@ -1,5 +1,6 @@
 import { Core1790000000001 } from './0001-core.js';
 import { LedgerOrder1790000000005 } from './0005-ledger-order.js';
+import { ExpectedFeeds1790000000006 } from './0006-expected-feeds.js';
 
 /** In the order they are applied. */
-export const migrations = [Core1790000000001, LedgerOrder1790000000005];
+export const migrations = [Core1790000000001, LedgerOrder1790000000005, ExpectedFeeds1790000000006];

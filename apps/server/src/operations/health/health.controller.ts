@@ -12,6 +12,10 @@ const READINESS = {
     role: { type: 'string', enum: ['all', 'api', 'worker'] },
     shuttingDown: { type: 'boolean' },
     checks: { type: 'object', properties: { database: CHECK, migrations: CHECK, queue: CHECK } },
+    warnings: {
+      type: 'array',
+      items: { type: 'object', properties: { code: { type: 'string' }, detail: { type: 'string' } } },
+    },
   },
 };
 
@@ -31,7 +35,9 @@ export class HealthController {
   @Get('ready')
   @ApiOperation({
     summary: 'The process can do its work',
-    description: 'The database answers, its schema is current, and the process is not shutting down.',
+    description:
+      'The database answers, its schema is current, and the process is not shutting down. Warnings say what somebody ' +
+      'should look at and do not change the status.',
     security: [],
   })
   @ApiOkResponse({ schema: READINESS })

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { SETTINGS, type Settings } from '../../common/index.js';
 import { PG_POOL, migrations } from '../../database/index.js';
 import { ChunkQueue } from '../chunk-queue.js';
+import { FeedArrivals } from '../feed-arrivals.js';
 
 export interface Check {
   readonly status: 'up' | 'down';
@@ -10,11 +11,18 @@ export interface Check {
   readonly detail?: string;
 }
 
+/** Something to look after that does not keep the process from its work. */
+export interface Warning {
+  readonly code: 'feeds_quiet';
+  readonly detail: string;
+}
+
 export interface Readiness {
   readonly status: 'ready' | 'not_ready';
   readonly role: Settings['role'];
   readonly shuttingDown: boolean;
   readonly checks: { readonly database: Check; readonly migrations: Check; readonly queue: Check };
+  readonly warnings: readonly Warning[];
 }
 
 const ANSWER_WITHIN_MS = 2000;
@@ -29,6 +37,7 @@ export class ReadinessService implements OnModuleDestroy {
     @Inject(PG_POOL) private readonly pool: pg.Pool,
     @Inject(SETTINGS) private readonly settings: Settings,
     private readonly queue: ChunkQueue,
+    private readonly arrivals: FeedArrivals,
   ) {}
 
   onModuleDestroy(): void {
@@ -40,7 +49,11 @@ export class ReadinessService implements OnModuleDestroy {
    * ready without it, one that only mediates does not.
    */
   async check(): Promise<Readiness> {
-    const [database, queue] = await Promise.all([this.checkDatabase(), this.checkQueue()]);
+    const [database, queue, warnings] = await Promise.all([
+      this.checkDatabase(),
+      this.checkQueue(),
+      this.warnings(),
+    ]);
     const needsQueue = this.settings.role === 'worker';
     const isReady =
       !this.isShuttingDown &&
@@ -52,7 +65,18 @@ export class ReadinessService implements OnModuleDestroy {
       role: this.settings.role,
       shuttingDown: this.isShuttingDown,
       checks: { ...database, queue },
+      warnings,
     };
+  }
+
+  /** A source that is quiet is no fault of this process. Who it is stands in the metrics: health needs no key. */
+  private async warnings(): Promise<Warning[]> {
+    const arrivals = await inTime(this.arrivals.get()).catch(() => []);
+    const quiet = arrivals.filter(({ isQuiet }) => isQuiet).length;
+    if (!quiet) return [];
+    const feeds = quiet === 1 ? 'One feed has' : `${quiet} feeds have`;
+    const detail = `${feeds} sent nothing for longer than expectEvery; feedmill_feed_quiet in /metrics says which.`;
+    return [{ code: 'feeds_quiet', detail }];
   }
 
   private async checkDatabase(): Promise<{ database: Check; migrations: Check }> {
