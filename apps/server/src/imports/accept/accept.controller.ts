@@ -4,10 +4,15 @@ import { Allow, type Caller, CurrentCaller } from '../../auth/index.js';
 import { RawBody, readQuery } from '../../common/index.js';
 import { AcceptService } from './accept.service.js';
 import { DescribeAccept } from './accept.openapi.js';
+import { HeldAnswers } from './held-answers.js';
+import { readWait } from './prefer.js';
 
 @Controller('api/v1/feeds/:feed/usage')
 export class AcceptController {
-  constructor(private readonly service: AcceptService) {}
+  constructor(
+    private readonly service: AcceptService,
+    private readonly held: HeldAnswers,
+  ) {}
 
   @Post()
   @RawBody()
@@ -22,7 +27,12 @@ export class AcceptController {
   ): Promise<void> {
     readQuery(query, {});
     const { headers } = request;
-    const accepted = await this.service.accept({ caller, feed, headers, body: toBuffer(request.body) });
+    const wait = readWait(headers.prefer);
+    let accepted = await this.service.accept({ caller, feed, headers, body: toBuffer(request.body) });
+    if (wait !== null && this.held.areTaken) {
+      void reply.header('preference-applied', `wait=${wait}`);
+      accepted = await this.held.hold(accepted, wait, goneOf(reply));
+    }
     const { trackingId, status, counts, isReplay } = accepted;
     const { id, name, apiName } = accepted.feed;
     const location = `/api/v1/imports/${trackingId}`;
@@ -30,6 +40,13 @@ export class AcceptController {
     if (isReplay) void reply.header('idempotency-replayed', 'true');
     void reply.send({ trackingId, feed: { id, name, apiName }, status, counts, links: { import: location } });
   }
+}
+
+/** Aborted when the connection of a request has closed. */
+function goneOf(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  reply.raw.once('close', () => gone.abort());
+  return gone.signal;
 }
 
 /** The body as received; a request without one has an empty body. */

@@ -4,6 +4,8 @@ import { AcceptController } from './accept.controller.js';
 import { AcceptService } from './accept.service.js';
 import { Backlog } from './backlog.js';
 import { ExpiredKeys } from './expired-keys.js';
+import { HeldAnswers } from './held-answers.js';
+import { ImportEnds } from './import-ends.js';
 import { ImportWriter } from './import-writer.js';
 import { RateLimit } from './rate-limit.js';
 
@@ -15,7 +17,7 @@ export class AcceptModule {
       module: AcceptModule,
       imports: [dispatch, FeedsModule],
       controllers: [AcceptController],
-      providers: [AcceptService, Backlog, ExpiredKeys, ImportWriter, RateLimit],
+      providers: [AcceptService, Backlog, ExpiredKeys, HeldAnswers, ImportEnds, ImportWriter, RateLimit],
       exports: [AcceptService],
     };
   }

@@ -43,6 +43,12 @@ export const DescribeAccept = () =>
       description: 'Where it came from, for example the name of a file.',
     }),
     ApiHeader({
+      name: 'Prefer',
+      description:
+        '`wait=N` holds the answer until the import has ended, or N seconds (at most 10) have passed; ' +
+        '`Preference-Applied` says how long that could be.',
+    }),
+    ApiHeader({
       name: 'ce-specversion',
       description:
         'The body is the data of a CloudEvent in binary mode, its attributes are the `ce-` headers; they are `$event` ' +

@@ -10,7 +10,8 @@ import { type FeedRow, FeedsService } from '../../feeds/index.js';
 import { Dispatcher } from '../dispatch/dispatcher.js';
 import { EnvelopeError, isForFormat, openEnvelope, toStoredType } from '../envelope/index.js';
 import { Backlog } from './backlog.js';
-import { type Counts, type RunStatus, findStanding } from './earlier-import.js';
+import { findStanding } from './earlier-import.js';
+import type { Progress } from './import-progress.js';
 import type { NewImport } from './import-statement.js';
 import { ImportWriter } from './import-writer.js';
 import { inTime } from './in-time.js';
@@ -42,11 +43,8 @@ export interface Post {
 }
 
 /** What became of a post: its records are committed, now or by an earlier request with the same key. */
-export interface Accepted {
-  readonly trackingId: string;
+export interface Accepted extends Progress {
   readonly feed: FeedRow;
-  readonly status: RunStatus;
-  readonly counts: Counts;
   readonly isReplay: boolean;
 }
 
