@@ -18,6 +18,7 @@ export {
 } from './instant.js';
 export { toCleanJsonText, toJsonText } from './json-text.js';
 export * from './outcome.js';
+export { compilePattern, MAX_PATTERN_LENGTH, type Pattern } from './pattern.js';
 export * from './profile.js';
 export * from './record.js';
 export * from './reference.js';
@@ -25,7 +26,7 @@ export * from './result.js';
 export * from './run-records.js';
 export * from './step.js';
 export { cleanText, isBlank } from './text.js';
-export { isTimeZone, type ZonePolicy } from './time-zone.js';
+export { isTimeZone, toLocalMicros, type ZonePolicy } from './time-zone.js';
 export { timestampReader, type TimestampReader } from './timestamp-format.js';
 export * from './usage-check.js';
 export * from './usage-key.js';

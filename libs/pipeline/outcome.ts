@@ -21,6 +21,9 @@ export interface Missing {
   readonly value: string;
 }
 
+/** Parts that one record may become, by all its steps together: each is a row of the ledger. */
+export const MAX_PARTS = 1000;
+
 /**
  * What a step says of a record.
  * - `ok`: the record goes on; with `records` it goes on as these parts instead (1..n, all or none).

@@ -264,6 +264,25 @@ describe('parts', () => {
     });
   });
 
+  it('are at most a thousand, by all steps together', async () => {
+    const times = (n: number) =>
+      step((record) =>
+        ok(
+          Array.from(
+            { length: n },
+            (_, i) => new PipelineRecord(record.index, i, record.source, record.fields),
+          ),
+        ),
+      );
+    const most = await one<UsageResult>({ date: '2026-04-16T14:32:00Z', ...good }, [times(40), times(25)]);
+    expect(most.parts).toHaveLength(1000);
+    expect(await one(good, [times(1000), times(1000)])).toMatchObject({
+      kind: 'reject',
+      step: 'mediate',
+      rejection: { code: 'invalid_value', message: 'the record is split into more than 1000 parts' },
+    });
+  });
+
   it('are skipped one by one, and the record with the last', async () => {
     const first = step((record) => (record.fields.value === '1' ? skip('first_part') : ok()));
     const all = step((record) => skip(record.fields.value === '1' ? 'first_part' : 'other_part'));

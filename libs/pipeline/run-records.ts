@@ -3,7 +3,7 @@ import type { CompiledProfile, CompiledStep } from './compile-profile.js';
 import { evaluateCondition } from './expression/index.js';
 import { Lane } from './lane.js';
 import { outcomeProblem, stepCrashed, toRejection } from './outcome-check.js';
-import type { Outcome } from './outcome.js';
+import { MAX_PARTS, type Outcome, type Rejection } from './outcome.js';
 import { EVENT_FIELD, PipelineRecord, type DecodedRecord, type RawRecord } from './record.js';
 import type { RecordResult } from './result.js';
 import type { StepContext } from './step.js';
@@ -43,6 +43,11 @@ interface Prepared {
   readonly members: readonly Member[];
   readonly data: unknown;
 }
+
+const TOO_MANY_PARTS: Rejection = {
+  code: 'invalid_value',
+  message: `the record is split into more than ${MAX_PARTS} parts`,
+};
 
 /**
  * Takes records through a profile, step by step for all of them, so that each step looks its
@@ -198,6 +203,7 @@ function take(outcome: Outcome, step: CompiledStep, lane: Lane, part: PipelineRe
   else if (outcome.kind === 'skip') lane.skip(part, outcome.reason);
   else if (outcome.kind === 'ok' && outcome.records) {
     lane.parts = lane.parts.flatMap((other) => (other === part ? outcome.records! : [other]));
+    if (lane.parts.length > MAX_PARTS) lane.reject(step.stage, step.name, TOO_MANY_PARTS, part);
   }
 }
 

@@ -43,6 +43,17 @@ export function resolveLocal(
   return { problem: `did not happen in ${timeZone} (clocks went forward)` };
 }
 
+/**
+ * What clocks in a zone show at a moment, as microseconds "as if UTC"; both in microseconds since 1970.
+ * @throws RangeError where the zone is not known (see `isTimeZone`)
+ */
+export function toLocalMicros(micros: number, timeZone: string): number {
+  if (timeZone === 'UTC') return micros;
+  const zone = zoneOf(timeZone);
+  if (!zone) throw new RangeError(`"${timeZone}" is not a time zone`);
+  return micros + zone.offsetAt(micros);
+}
+
 /** A zone's offsets, remembered by day: looking one up costs microseconds, and usage is close in time. */
 class Zone {
   private readonly byDay = new Map<number, number | null>();

@@ -1,7 +1,7 @@
 import { RE2JS, type Matcher } from 're2js';
 
 /** Compiles a regular expression for linear-time matching. Throws for what RE2 has not (look-around, back-references). */
-export function compileLinear(regex: RegExp): RE2JS {
+export function compileLinear(regex: Pick<RegExp, 'source' | 'ignoreCase' | 'multiline'>): RE2JS {
   const flags = (regex.ignoreCase ? RE2JS.CASE_INSENSITIVE : 0) | (regex.multiline ? RE2JS.MULTILINE : 0);
   return RE2JS.compile(RE2JS.translateRegExp(regex.source), flags);
 }

@@ -23,11 +23,13 @@ export interface RecordCase {
 }
 
 /**
- * One of: the fields that the step sets (of a decode step: the decoded record), nothing else; the
- * reason of a skip; a rejection, of which only what is written is compared, the message as a part.
+ * One of: the fields that the step sets (of a decode step: the decoded record), nothing else; the same
+ * of each part where it splits; the reason of a skip; a rejection, of which only what is written is
+ * compared, the message as a part.
  */
 export interface ExpectedOutcome {
   readonly fields?: UsageFields;
+  readonly parts?: readonly UsageFields[];
   readonly skip?: string;
   readonly reject?: Partial<Rejection> & Pick<Rejection, 'code'>;
 }
@@ -48,9 +50,11 @@ export function parseStepCase(text: string): StepCase {
 
 /** Runs a case through the engine, with the step as the only one of a profile. */
 export async function runStepCase(type: StepType, stepCase: StepCase): Promise<CaseResult[]> {
-  const after = new Map<number, PipelineRecord>();
+  const after = new Map<number, PipelineRecord[]>();
   const setUp = setUpStep(stepCase);
-  const tearDown = recordStep('tear-down', ['date', 'value'], (record) => after.set(record.index, record));
+  const tearDown = recordStep('tear-down', ['date', 'value'], (record) =>
+    after.set(record.index, [...(after.get(record.index) ?? []), record]),
+  );
   const tested = { use: `${type.type}@${type.version}`, config: stepCase.config };
   const isDecode = type.stage === 'decode';
   const types = [type, setUp, tearDown, ...(isDecode ? [] : [plainDecode])];
@@ -65,9 +69,12 @@ export async function runStepCase(type: StepType, stepCase: StepCase): Promise<C
   const results = await runRecords(profile, inputs, stepContext(stepCase), { keyFields: null });
   return results.map((result, i) => {
     const { title, fields = {}, expect: expected } = stepCase.records[i]!;
-    const record = after.get(i);
-    const actual: ExpectedOutcome = record
-      ? { fields: isDecode ? { ...record.source } : changes(fields, record.fields) }
+    const parts = after.get(i);
+    const set = parts?.map((part) => (isDecode ? { ...part.source } : changes(fields, part.fields)));
+    const actual: ExpectedOutcome = set
+      ? expected.parts || set.length > 1
+        ? { parts: set }
+        : { fields: set[0]! }
       : result.kind === 'skip'
         ? { skip: result.reason }
         : {

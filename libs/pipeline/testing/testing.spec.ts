@@ -1,6 +1,6 @@
 import { IsString } from 'class-validator';
 import { ok, reject } from '../outcome.js';
-import { ExactNumber, type PipelineRecord } from '../record.js';
+import { ExactNumber, PipelineRecord } from '../record.js';
 import type { RecordStepType } from '../step.js';
 import { assertStepCompliance, parseStepCase, runStepCase, type StepCase } from './index.js';
 
@@ -67,6 +67,15 @@ describe('runStepCase', () => {
     const [first, second] = await runStepCase(good, { ...stepCase, records });
     expect(first!.actual).toEqual({ fields: { usageClass: 'x' } });
     expect(second!.actual).toEqual({ reject: { code: 'missing_field', message: 'a: none' } });
+  });
+
+  it('gives what each part sets where the step splits', async () => {
+    const halves = applying((record: PipelineRecord) =>
+      ok(['a', 'b'].map((usageClass, i) => new PipelineRecord(record.index, i, {}, { usageClass }))),
+    );
+    const parts = [{ usageClass: 'a' }, { usageClass: 'b' }];
+    const split = { ...stepCase, records: [{ expect: { parts } }] };
+    expect(await runStepCase(halves as never, split)).toMatchObject([{ actual: { parts } }]);
   });
 
   it('reads long numbers with all their digits', () => {
