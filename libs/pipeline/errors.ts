@@ -15,6 +15,28 @@ export class ConfigError extends Error {
   }
 }
 
+/**
+ * Compiles every item of a list in a config.
+ * @throws ConfigError with the problems of all that failed by one
+ */
+export function compileEach<Item, Compiled>(
+  items: readonly Item[],
+  compile: (item: Item, index: number) => Compiled,
+): Compiled[] {
+  const problems: ConfigProblem[] = [];
+  const compiled = items.flatMap((item, i) => {
+    try {
+      return [compile(item, i)];
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      problems.push(...error.problems);
+      return [];
+    }
+  });
+  if (problems.length > 0) throw new ConfigError(problems);
+  return compiled;
+}
+
 /** Thrown by a step in place of returning `reject(...)`: the record becomes an exception. */
 export class RecordError extends Error implements Rejection {
   readonly field?: string;

@@ -11,6 +11,7 @@ export {
   fromMicros,
   MAX_YEAR,
   MIN_YEAR,
+  shown,
   toInstant,
   toMicros,
   type Instant,

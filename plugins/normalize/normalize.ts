@@ -1,6 +1,7 @@
 import {
   ConfigError,
   RecordError,
+  compileEach,
   extensionName,
   fieldReader,
   fieldSetter,
@@ -8,7 +9,6 @@ import {
   ok,
   updateView,
   usageFieldKind,
-  type ConfigProblem,
   type Expression,
   type FieldReader,
   type FieldSetter,
@@ -39,18 +39,7 @@ export interface CompiledField {
 
 /** @throws ConfigError with every problem of every field */
 export function compileFields(fields: readonly FieldExpressionConfig[], host: StepHost): CompiledField[] {
-  const problems: ConfigProblem[] = [];
-  const compiled = fields.flatMap((field, i) => {
-    try {
-      return [compileField(field, `/fields/${i}`, host)];
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      problems.push(...error.problems);
-      return [];
-    }
-  });
-  if (problems.length > 0) throw new ConfigError(problems);
-  return compiled;
+  return compileEach(fields, (field, i) => compileField(field, `/fields/${i}`, host));
 }
 
 /** The names that the expressions read, all together; null where one may read any. */

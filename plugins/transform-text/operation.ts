@@ -1,4 +1,11 @@
-import { compilePattern, ConfigError, pointerTo, RecordError, type ConfigProblem } from 'feedmill/pipeline';
+import {
+  compilePattern,
+  ConfigError,
+  pointerTo,
+  RecordError,
+  shown,
+  type ConfigProblem,
+} from 'feedmill/pipeline';
 import type { Extraction, Padding, Replacement, TextOperation, ValueMap } from './config.js';
 
 /** What is done to a text; null where there is nothing to take out of it. Throws RecordError `invalid_value`. */
@@ -7,7 +14,6 @@ export type Transformation = (text: string) => string | null;
 const OPERATIONS = ['case', 'trim', 'substitute', 'map', 'pad', 'replace', 'extract'] as const;
 /** Texts are bounded, so that no pattern can take long over one. */
 export const MAX_TEXT_LENGTH = 4096;
-const SHOWN_CHARACTERS = 64;
 
 /**
  * Compiles the one thing that an operation does.
@@ -60,7 +66,7 @@ function compileMap({ values, others }: ValueMap, field: string, pointer: string
     const value = known.get(text);
     if (value !== undefined) return value;
     if (others === 'keep') return text;
-    throw new RecordError('invalid_value', `${field}: ${quoted(text)} is not among the values of the map`, {
+    throw new RecordError('invalid_value', `${field}: ${shown(text)} is not among the values of the map`, {
       field,
     });
   };
@@ -93,13 +99,6 @@ function compileExtract({ pattern: source, group, ignoreCase }: Extraction, poin
     throw configError(`${pointer}/group`, `the pattern has ${pattern.groupCount} groups`);
   }
   return (text) => pattern.match(text)?.[taken] ?? null;
-}
-
-export function quoted(text: string): string {
-  const characters = [...text.slice(0, 2 * SHOWN_CHARACTERS)];
-  return JSON.stringify(
-    characters.length > SHOWN_CHARACTERS ? `${characters.slice(0, SHOWN_CHARACTERS).join('')}...` : text,
-  );
 }
 
 function configError(pointer: string, message: string): ConfigError {

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { ConfigError, PipelineRecord, RecordError, type UsageFields } from 'feedmill/pipeline';
-import { createStep, stepContext } from '../../libs/pipeline/testing/index.js';
+import { createStep } from '../../libs/pipeline/testing/index.js';
 import transformText from './index.js';
 
 function run(operations: object[], before: UsageFields = {}, source: object = {}): UsageFields {
   const record = new PipelineRecord(0, 0, source as never, { ...before });
-  createStep(transformText, { operations }).apply(record, stepContext(), undefined);
+  createStep(transformText, { operations }).apply(record);
   return record.fields;
 }
 

@@ -1,33 +1,24 @@
 import {
   ConfigError,
   RecordError,
+  compileEach,
   fieldGetter,
   fieldSetter,
   isMissing,
+  shown,
   toText,
   usageFieldKind,
-  type ConfigProblem,
   type PipelineRecord,
 } from 'feedmill/pipeline';
 import type { TextOperation } from './config.js';
-import { compileTransformation, MAX_TEXT_LENGTH, quoted } from './operation.js';
+import { compileTransformation, MAX_TEXT_LENGTH } from './operation.js';
 
 /**
  * Compiles the operations into one function that does them in order.
  * @throws ConfigError with every problem of every operation
  */
 export function compileOperations(operations: readonly TextOperation[]): (record: PipelineRecord) => void {
-  const problems: ConfigProblem[] = [];
-  const compiled = operations.flatMap((operation, i) => {
-    try {
-      return [compileOperation(operation, `/operations/${i}`)];
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      problems.push(...error.problems);
-      return [];
-    }
-  });
-  if (problems.length > 0) throw new ConfigError(problems);
+  const compiled = compileEach(operations, (operation, i) => compileOperation(operation, `/operations/${i}`));
   return (record) => {
     for (const run of compiled) run(record);
   };
@@ -53,10 +44,10 @@ function compileOperation(operation: TextOperation, pointer: string): (record: P
     const transformed = transform(text);
     if (transformed === null) {
       if (optional) return;
-      throw invalid(field, `there is nothing to extract in ${quoted(text)}`);
+      throw invalid(field, `there is nothing to extract in ${shown(text)}`);
     }
     if (transformed === '' && !optional) {
-      throw new RecordError('missing_field', `${field}: nothing is left of ${quoted(text)}`, { field });
+      throw new RecordError('missing_field', `${field}: nothing is left of ${shown(text)}`, { field });
     }
     set(record, bounded(transformed, field));
   };
