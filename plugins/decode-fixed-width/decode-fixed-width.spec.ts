@@ -1,4 +1,4 @@
-import { ConfigError, RecordError, type FeedContext } from 'feedmill/pipeline';
+import { ConfigError, RecordError } from 'feedmill/pipeline';
 import { createStep } from '../../libs/pipeline/testing/index.js';
 import decodeFixedWidth from './index.js';
 
@@ -10,7 +10,7 @@ const COLUMNS = [
 
 function decode(raw: unknown, config: object = {}) {
   const decoder = createStep(decodeFixedWidth, { columns: COLUMNS, ...config });
-  return decoder.decode(raw as string, { feed: {} as FeedContext });
+  return decoder.decode(raw as string);
 }
 
 function problemOf(raw: unknown, config?: object): RecordError {
