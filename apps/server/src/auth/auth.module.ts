@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
+import { AccessTokens } from './access-tokens.js';
 import { AuthGuard } from './auth.guard.js';
 import { Authenticator } from './authenticator.js';
 import { KeyUse } from './key-use.js';
@@ -7,7 +8,7 @@ import { KnownKeys } from './known-keys.js';
 
 @Global()
 @Module({
-  providers: [KnownKeys, KeyUse, Authenticator, { provide: APP_GUARD, useClass: AuthGuard }],
-  exports: [Authenticator],
+  providers: [AccessTokens, KnownKeys, KeyUse, Authenticator, { provide: APP_GUARD, useClass: AuthGuard }],
+  exports: [AccessTokens, Authenticator],
 })
 export class AuthModule {}

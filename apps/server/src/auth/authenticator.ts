@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Problem, forbidden } from '../common/index.js';
+import { AccessTokens } from './access-tokens.js';
 import { KeyUse } from './key-use.js';
 import { KnownKeys } from './known-keys.js';
 import type { Caller, KeyRole } from './policy.js';
@@ -18,6 +19,7 @@ const unauthorized = (detail: string) => new Problem(401, 'unauthorized', detail
 @Injectable()
 export class Authenticator {
   constructor(
+    private readonly tokens: AccessTokens,
     private readonly keys: KnownKeys,
     private readonly use: KeyUse,
   ) {}
@@ -26,7 +28,7 @@ export class Authenticator {
   async authenticate(authorization: string | undefined, options: AuthenticateOptions = {}): Promise<Caller> {
     if (!authorization) throw unauthorized('Send a key: Authorization: Bearer <key>.');
     const text = keyIn(authorization, options.acceptsBasic ?? false);
-    const caller = text === null ? null : await this.keys.callerOf(text);
+    const caller = text === null ? null : await this.keys.callerOf((await this.tokens.keyOf(text)) ?? text);
     if (!caller) throw unauthorized('The key is unknown, expired or revoked.');
     this.use.note(caller.keyId);
     return caller;
@@ -39,7 +41,7 @@ export class Authenticator {
 
   /**
    * The caller of a key that came another way than in the header, as in a login form; null where the key does not
-   * work or is not the key of that id.
+   * work or is not the key of that id. A token is no key here: it cannot be renewed by itself.
    */
   async verifySecret(publicId: string | null, text: string): Promise<Caller | null> {
     const caller = await this.keys.callerOf(text);

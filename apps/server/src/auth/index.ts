@@ -1,3 +1,4 @@
+export { AccessTokens } from './access-tokens.js';
 export { AuthModule } from './auth.module.js';
 export { Authenticator, requireRole } from './authenticator.js';
 export { hashOf, isPlausibleKey, newKey, publicIdOf } from './key-text.js';

@@ -1,20 +1,20 @@
 import { Body, Controller, Header, HttpCode, Post } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { Authenticator, Public } from '../auth/index.js';
+import { AccessTokens, Authenticator, Public } from '../auth/index.js';
 import { Problem } from '../common/index.js';
 import { authorizationPaths } from './paths.js';
 
-/** Seconds that clients take a token to be good for. The key behind it lives on; they just log in again. */
+/** Seconds that a token is good for. */
 const EXPIRES_IN = 1800;
 
-/**
- * The log-in of LogiSense's clients. The token is the key itself, once it has been checked against its
- * id: there is no second kind of credential to store, to expire or to revoke.
- */
+/** The log-in of LogiSense's clients: a key for a token that stands for it on every route for half an hour. */
 @ApiExcludeController()
 @Controller(authorizationPaths('Access/Login'))
 export class LogisenseLoginController {
-  constructor(private readonly authenticator: Authenticator) {}
+  constructor(
+    private readonly authenticator: Authenticator,
+    private readonly tokens: AccessTokens,
+  ) {}
 
   @Post()
   @HttpCode(200)
@@ -31,6 +31,7 @@ export class LogisenseLoginController {
     }
     const caller = await this.authenticator.verifySecret(id, secret);
     if (!caller) throw new Problem(401, 'unauthorized', 'The key is unknown, expired or revoked.');
-    return { access_token: secret, token_type: 'bearer', expires_in: EXPIRES_IN };
+    const token = await this.tokens.issue(secret, EXPIRES_IN);
+    return { access_token: token, token_type: 'bearer', expires_in: EXPIRES_IN };
   }
 }
