@@ -17,6 +17,14 @@ export { PinoNestLogger, createLog } from './logging.js';
 export { masked, maskedJson, maskedOrNull, maskedWithin } from './masking.js';
 export { toDecimalText, toDecimalTextOrNull, toMoment, toRfc3339, toRfc3339OrNull } from './moment.js';
 export {
+  NUMBERED_PAGE_PARAMETERS,
+  countAhead,
+  limitOf,
+  readPageNumber,
+  type NumberedPage,
+  type PageNumber,
+} from './numbered-page.js';
+export {
   DEFAULT_LIMIT,
   LIST_PARAMETERS,
   readCursor,

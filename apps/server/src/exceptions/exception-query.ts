@@ -1,7 +1,7 @@
 /** The exceptions of a CTE `page` (rows of `exception` with their state), with all they name; newest first. */
 export const selectExceptions = (page: string): string => `
 WITH page AS MATERIALIZED (${page})
-SELECT e.*, o.tracking_id, w.tracking_id AS resolved_by_tracking_id, f.name AS feed_name, f.api_name AS feed_api_name
+SELECT e.*, o.tracking_id, o.source, w.tracking_id AS resolved_by_tracking_id, f.name AS feed_name, f.api_name AS feed_api_name
 FROM page e
 JOIN import o ON o.id = e.import_id
 JOIN feed f ON f.id = e.feed_id
@@ -55,6 +55,7 @@ export interface ExceptionRow extends Cause {
   readonly status: 'open' | 'reprocessed' | 'superseded' | 'discarded';
   readonly revision: number;
   readonly tracking_id: string;
+  readonly source: string | null;
   readonly resolved_by_tracking_id: string | null;
   readonly feed_name: string;
   readonly feed_api_name: string;

@@ -3,5 +3,10 @@ import { HistoryModule } from '../history/index.js';
 import { ExceptionsController } from './exceptions.controller.js';
 import { ExceptionsService } from './exceptions.service.js';
 
-@Module({ imports: [HistoryModule], controllers: [ExceptionsController], providers: [ExceptionsService] })
+@Module({
+  imports: [HistoryModule],
+  controllers: [ExceptionsController],
+  providers: [ExceptionsService],
+  exports: [ExceptionsService],
+})
 export class ExceptionsModule {}

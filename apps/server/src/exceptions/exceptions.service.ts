@@ -5,11 +5,15 @@ import {
   Conditions,
   DEFAULT_LIMIT,
   LIST_PARAMETERS,
+  type NumberedPage,
   type Page,
+  type PageNumber,
   type Parameter,
   type ValuesOf,
+  countAhead,
   feedParameter,
   forbidden,
+  limitOf,
   momentParameter,
   notFound,
   oneOf,
@@ -22,7 +26,7 @@ import {
   trackingIdParameter,
 } from '../common/index.js';
 import { PG_POOL } from '../database/index.js';
-import { NamedFeeds, onlyVisible, requireVisible, seesMasked } from '../history/index.js';
+import { NamedFeeds, namesIdentifier, onlyVisible, requireVisible, seesMasked } from '../history/index.js';
 import {
   EXCEPTION_COLUMNS,
   type ExceptionRow,
@@ -60,12 +64,18 @@ export const EXCEPTION_FILTERS = {
   ),
 };
 
-type ExceptionQuery = ValuesOf<typeof EXCEPTION_FILTERS>;
+export type ExceptionQuery = ValuesOf<typeof EXCEPTION_FILTERS>;
+
+/** An exception with what its own view does not show: the integer and the source of its import. */
+export interface NumberedException {
+  readonly importIdentity: number;
+  readonly source: string | null;
+  readonly view: ExceptionView;
+}
 
 const LIST = 'exceptions';
 const GROUPS = 'exception-groups';
 const SHAPE = ['integer', 'integer'] as const;
-const IDENTIFIER_FIELDS = ['originatingIdentifier', 'terminatingIdentifier', 'usageIdentifier'];
 
 /** What could not become usage, and why. */
 @Injectable()
@@ -94,6 +104,27 @@ export class ExceptionsService {
       (row) => toExceptionView(row, isMasked),
       (row) => [row.import_id, row.record_index],
     );
+  }
+
+  /** As `list`, for clients that read lists by page numbers. */
+  async page(
+    caller: Caller,
+    query: ExceptionQuery,
+    page: PageNumber,
+  ): Promise<NumberedPage<NumberedException>> {
+    const where = await this.conditions(caller, query);
+    const exceptions = `SELECT ${EXCEPTION_COLUMNS} ${FROM_EXCEPTIONS} ${where}
+      ORDER BY e.import_id DESC, e.record_index DESC ${limitOf(page)}`;
+    const rows = await selectRows<ExceptionRow>(this.pool, selectExceptions(exceptions), where.values);
+    const count = countAhead(FROM_EXCEPTIONS, where, page);
+    const [counted] = await selectRows<{ count: number }>(this.pool, count, where.values);
+    const isMasked = seesMasked(caller);
+    const items = rows.map((row) => ({
+      importIdentity: row.import_id,
+      source: row.source,
+      view: toExceptionView(row, isMasked),
+    }));
+    return { totalCount: counted!.count, items };
   }
 
   async groups(caller: Caller, query: ExceptionQuery): Promise<Page<ExceptionGroup>> {
@@ -149,7 +180,7 @@ export class ExceptionsService {
       const trackingId = conditions.value(query.trackingId);
       conditions.add(`e.import_id = (SELECT id FROM import WHERE tracking_id = ${trackingId})`);
     }
-    if (query.identifier !== undefined) conditions.add(hasIdentifier(conditions, query.identifier));
+    if (query.identifier !== undefined) conditions.add(namesIdentifier(conditions, query.identifier));
     if (query.q !== undefined) conditions.add(contains(conditions, query.q));
     onlyVisible(conditions, caller);
     return conditions;
@@ -157,13 +188,6 @@ export class ExceptionsService {
 }
 
 const ONE = `SELECT ${EXCEPTION_COLUMNS}, i.key_id ${FROM_EXCEPTIONS} WHERE e.import_id = $1 AND e.record_index = $2`;
-
-/** The record is JSON text as `JSON.stringify` writes it: a field is found by its text. */
-function hasIdentifier(conditions: Conditions, identifier: string): string {
-  const members = IDENTIFIER_FIELDS.map((name) => `"${name}":${JSON.stringify(identifier)}`);
-  const inRecord = members.map((member) => `strpos(e.record, ${conditions.value(member)}) > 0`);
-  return `(e.missing_value = ${conditions.value(identifier)} OR ${inRecord.join(' OR ')})`;
-}
 
 function contains(conditions: Conditions, text: string): string {
   const pattern = conditions.value(`%${text.replace(/[\\%_]/g, '\\$&')}%`);

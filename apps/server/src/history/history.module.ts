@@ -3,13 +3,23 @@ import { FeedsModule } from '../feeds/index.js';
 import { ImportsController } from './imports.controller.js';
 import { ImportsService } from './imports.service.js';
 import { NamedFeeds } from './named-feeds.js';
+import { NumberedImportsService } from './numbered-imports.service.js';
+import { RecordSearchService } from './record-search.service.js';
+import { RecordsController } from './records.controller.js';
 import { RecordsService } from './records.service.js';
 import { SourceService } from './source.service.js';
 
 @Module({
   imports: [FeedsModule],
-  controllers: [ImportsController],
-  providers: [NamedFeeds, ImportsService, RecordsService, SourceService],
-  exports: [NamedFeeds, ImportsService],
+  controllers: [ImportsController, RecordsController],
+  providers: [
+    NamedFeeds,
+    ImportsService,
+    NumberedImportsService,
+    RecordsService,
+    RecordSearchService,
+    SourceService,
+  ],
+  exports: [NamedFeeds, ImportsService, NumberedImportsService],
 })
 export class HistoryModule {}

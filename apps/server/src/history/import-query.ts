@@ -6,15 +6,15 @@
  */
 export const selectImports = (page: string): string => `
 WITH page AS MATERIALIZED (${page})
-SELECT i.id, i.tracking_id, i.channel, i.status, i.source, i.total, i.submitted_at, i.ended_at,
+SELECT i.id, i.key_id, i.tracking_id, i.channel, i.status, i.source, i.total, i.submitted_at, i.ended_at,
   coalesce(i.started_at, c.started_at) AS started_at,
   coalesce(i.imported, c.imported, 0) AS imported, coalesce(i.exception, c.exception, 0) AS exception,
   coalesce(i.skipped, c.skipped, 0) AS skipped, coalesce(i.duplicate, c.duplicate, 0) AS duplicate,
   coalesce(i.usage_count, c.usage_count, 0) AS usage_count, i.error_code, i.error_message,
   f.id AS feed_id, f.name AS feed_name, f.api_name AS feed_api_name,
-  p.name AS profile_name, v.version AS profile_version, k.name AS submitted_by,
+  p.id AS profile_id, p.name AS profile_name, v.version AS profile_version, k.name AS submitted_by,
   o.tracking_id AS reprocess_of, r.tracking_id AS reverted_by,
-  s.reasons AS skip_reasons, e.reasons AS exception_reasons, e.open, e.superseded, e.discarded,
+  s.reasons AS skip_reasons, e.reasons AS exception_reasons, e.open, e.superseded, e.discarded, e.unrated,
   CASE WHEN a.corrected THEN u.live ELSE coalesce(i.imported, c.imported, 0) END AS live, u.reverted
 FROM page i
 JOIN feed f ON f.id = i.feed_id
@@ -38,9 +38,11 @@ LEFT JOIN LATERAL (
 ) s ON true
 LEFT JOIN LATERAL (
   SELECT json_object_agg(code, decided) FILTER (WHERE decided > 0) AS reasons, sum(open)::int AS open,
-    sum(superseded)::int AS superseded, sum(discarded)::int AS discarded
+    sum(superseded)::int AS superseded, sum(discarded)::int AS discarded,
+    sum(unrated)::int AS unrated
   FROM (
     SELECT x.code, count(*) FILTER (WHERE x.produced_by = i.id) AS decided,
+      count(*) FILTER (WHERE x.produced_by = i.id AND x.stage IN ('resolve', 'rate')) AS unrated,
       count(*) FILTER (WHERE coalesce(t.status, 'open') = 'open') AS open,
       count(*) FILTER (WHERE t.status = 'superseded') AS superseded,
       count(*) FILTER (WHERE t.status = 'discarded') AS discarded
@@ -62,6 +64,7 @@ ORDER BY i.id DESC`;
 
 export interface ImportRow {
   readonly id: number;
+  readonly key_id: number | null;
   readonly tracking_id: string;
   readonly channel: 'api' | 'file' | 'reprocess' | 'revert';
   readonly status: 'running' | 'completed' | 'failed';
@@ -80,6 +83,7 @@ export interface ImportRow {
   readonly feed_id: number;
   readonly feed_name: string;
   readonly feed_api_name: string;
+  readonly profile_id: number;
   readonly profile_name: string;
   readonly profile_version: number;
   readonly submitted_by: string | null;
@@ -90,6 +94,8 @@ export interface ImportRow {
   readonly open: number | null;
   readonly superseded: number | null;
   readonly discarded: number | null;
+  /** Exceptions of this run that were usage already, and found no owner or no rate. */
+  readonly unrated: number | null;
   readonly live: number;
   readonly reverted: number;
 }

@@ -3,7 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagg
 import { Allow, type Caller, CurrentCaller, READERS } from '../auth/index.js';
 import { ApiPageOf, ApiParameters, ApiProblems, type Page, readQuery } from '../common/index.js';
 import { ImportView } from './import-view.js';
-import { IMPORT_FILTERS, ImportsService } from './imports.service.js';
+import { IMPORT_LIST, ImportsService } from './imports.service.js';
 import { RecordHistory, RecordView } from './record-view.js';
 import { RECORD_FILTERS, RecordsService } from './records.service.js';
 import { SourceService } from './source.service.js';
@@ -23,11 +23,11 @@ export class ImportsController {
     summary: 'List imports, newest first',
     description: 'An integrator sees what its own key sent.',
   })
-  @ApiParameters(IMPORT_FILTERS)
+  @ApiParameters(IMPORT_LIST)
   @ApiPageOf(ImportView)
   @ApiProblems(400, 403)
   list(@CurrentCaller() caller: Caller, @Query() query: unknown): Promise<Page<ImportView>> {
-    return this.imports.list(caller, readQuery(query, IMPORT_FILTERS));
+    return this.imports.list(caller, readQuery(query, IMPORT_LIST));
   }
 
   @Get(':trackingId')

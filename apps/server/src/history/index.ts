@@ -1,5 +1,11 @@
 export { HistoryModule } from './history.module.js';
-export { FeedName, ImportView, ProfileName } from './import-view.js';
+export { FeedName, IMPORT_STATUSES, ImportView, ProfileName } from './import-view.js';
 export { ImportsService, type ImportPlace } from './imports.service.js';
 export { NamedFeeds } from './named-feeds.js';
+export {
+  NumberedImportsService,
+  type NumberedFilters,
+  type NumberedImport,
+} from './numbered-imports.service.js';
+export { namesIdentifier } from './record-search.js';
 export { onlyVisible, requireVisible, seesMasked } from './visibility.js';

@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { FeedName } from './import-view.js';
 
 export const VERDICTS = ['imported', 'exception', 'skipped', 'duplicate', 'pending'] as const;
 export type Verdict = (typeof VERDICTS)[number];
@@ -41,6 +42,11 @@ export class RecordDecision extends RecordView {
     description: 'Null while it is pending.',
   })
   decidedAt!: string | null;
+}
+
+/** A record that a search found, with the import it came with. */
+export class FoundRecord extends RecordDecision {
+  @ApiProperty() feed!: FeedName;
 }
 
 /** Every verdict that a record has had, oldest first. */

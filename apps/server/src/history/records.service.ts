@@ -12,6 +12,7 @@ import {
   pageOf,
   parseIndex,
   readCursor,
+  selectRows,
   toExceptionId,
   toRfc3339OrNull,
   toUsageId,
@@ -30,6 +31,7 @@ interface ChunkRow {
 }
 
 interface DetailRow {
+  import_id: number;
   index: number;
   reason: string | null;
   usage_key: string | null;
@@ -39,14 +41,17 @@ interface DetailRow {
   entries: [part: number, generation: number][] | null;
 }
 
-interface Decided {
+/** A record and its verdict in the import that it came with. */
+export interface Decided {
+  readonly importId: number;
   readonly index: number;
   readonly verdict: Verdict;
   readonly decidedAt: string | null;
 }
 
 const LIST = 'records';
-const VERDICT_OF: Readonly<Record<string, Verdict>> = {
+/** Verdicts by the letters of a chunk. */
+export const VERDICT_OF: Readonly<Record<string, Verdict>> = {
   i: 'imported',
   e: 'exception',
   s: 'skipped',
@@ -58,22 +63,26 @@ const CHUNKS = `
 SELECT first_index, ended_at, coalesce(verdicts, repeat('p', total)) AS letters
 FROM chunk WHERE import_id = $1 AND first_index + total > $2 ORDER BY first_index`;
 
-/** What is known of the given records beside their verdicts: details of the chunks, exceptions, usage. */
+/** What is known of the given records beside their verdicts: details of their chunks, exceptions, usage. */
 const DETAILS = `
-SELECT w.index, d.reason, coalesce(d.usage_key, x.usage_key, u.usage_key) AS usage_key,
+WITH w AS MATERIALIZED (SELECT * FROM unnest($1::bigint[], $2::int[]) AS w (import_id, index))
+SELECT w.import_id, w.index, d.reason, coalesce(d.usage_key, x.usage_key, u.usage_key) AS usage_key,
   o.tracking_id AS of_tracking_id, d.of_index, x.import_id IS NOT NULL AS exception, u.entries
-FROM unnest($2::int[]) AS w(index)
+FROM w
 LEFT JOIN (
-  SELECT (e ->> 0)::int AS index, e ->> 1 AS reason, e ->> 2 AS usage_key, (e ->> 3)::bigint AS of_import_id,
-    (e ->> 4)::int AS of_index
+  SELECT c.import_id, (e ->> 0)::int AS index, e ->> 1 AS reason, e ->> 2 AS usage_key,
+    (e ->> 3)::bigint AS of_import_id, (e ->> 4)::int AS of_index
   FROM chunk c CROSS JOIN LATERAL jsonb_array_elements(c.details) e
-  WHERE c.import_id = $1 AND c.first_index <= $4 AND c.first_index + c.total > $3
-) d ON d.index = w.index
+  WHERE c.id IN (
+    SELECT h.id FROM w JOIN chunk h ON h.import_id = w.import_id
+    WHERE w.index >= h.first_index AND w.index < h.first_index + h.total
+  )
+) d ON d.import_id = w.import_id AND d.index = w.index
 LEFT JOIN import o ON o.id = d.of_import_id
-LEFT JOIN exception x ON x.import_id = $1 AND x.record_index = w.index AND x.produced_by = $1
+LEFT JOIN exception x ON x.import_id = w.import_id AND x.record_index = w.index AND x.produced_by = w.import_id
 LEFT JOIN LATERAL (
   SELECT json_agg(json_build_array(part, generation) ORDER BY part, generation) AS entries, min(usage_key) AS usage_key
-  FROM usage WHERE import_id = $1 AND record_index = w.index AND kind = 0 AND produced_by = $1
+  FROM usage WHERE import_id = w.import_id AND record_index = w.index AND kind = 0 AND produced_by = w.import_id
 ) u ON true`;
 
 /** The verdict of every record of an import, in the order sent. */
@@ -95,7 +104,7 @@ export class RecordsService {
     const place = await this.imports.find(caller, trackingId);
     const after = cursor === null ? -1 : (cursor[0] as number);
     const decided = await this.decided(place, after + 1, limit + 1, verdict);
-    const views = await this.views(caller, place, decided);
+    const views = await this.views(caller, decided);
     return pageOf(
       LIST,
       views,
@@ -111,7 +120,7 @@ export class RecordsService {
     const index = parseIndex(indexText);
     if (index === null || index >= place.total) throw notFound('This import has no record with this index.');
     const [decided] = await this.decided(place, index, 1);
-    const [view] = decided ? await this.views(caller, place, [decided]) : [];
+    const [view] = decided ? await this.views(caller, [decided]) : [];
     if (!decided || !view) throw notFound('This import has no record with this index.');
     const verdict = { trackingId: place.trackingId, decidedAt: decided.decidedAt, ...view };
     return { trackingId: place.trackingId, index, verdicts: [verdict] };
@@ -130,33 +139,28 @@ export class RecordsService {
       for (let n = Math.max(0, from - chunk.first_index); n < chunk.letters.length; n++) {
         const verdict = VERDICT_OF[chunk.letters[n]!]!;
         if (wanted && verdict !== wanted) continue;
-        found.push({ index: chunk.first_index + n, verdict, decidedAt: toRfc3339OrNull(chunk.ended_at) });
+        const decidedAt = toRfc3339OrNull(chunk.ended_at);
+        found.push({ importId: place.id, index: chunk.first_index + n, verdict, decidedAt });
         if (found.length === limit) return found;
       }
     }
     return found;
   }
 
-  private async views(
-    caller: Caller,
-    place: ImportPlace,
-    decided: readonly Decided[],
-  ): Promise<RecordView[]> {
-    const indexes = decided.map((d) => d.index);
-    if (indexes.length === 0) return [];
-    const { rows } = await this.pool.query<DetailRow>(DETAILS, [
-      place.id,
-      indexes,
-      indexes[0],
-      indexes.at(-1),
+  /** The lines of records of any imports, in the order given. */
+  async views(caller: Caller, decided: readonly Decided[]): Promise<RecordView[]> {
+    if (decided.length === 0) return [];
+    const rows = await selectRows<DetailRow>(this.pool, DETAILS, [
+      decided.map((d) => d.importId),
+      decided.map((d) => d.index),
     ]);
-    const byIndex = new Map(rows.map((row) => [row.index, row]));
-    return decided.map(({ index, verdict }) => toView(caller, place, verdict, byIndex.get(index)!));
+    const byPlace = new Map(rows.map((row) => [`${row.import_id}-${row.index}`, row]));
+    return decided.map((d) => toView(caller, d.verdict, byPlace.get(`${d.importId}-${d.index}`)!));
   }
 }
 
-function toView(caller: Caller, { id: importId }: ImportPlace, verdict: Verdict, row: DetailRow): RecordView {
-  const { index } = row;
+function toView(caller: Caller, verdict: Verdict, row: DetailRow): RecordView {
+  const { import_id: importId, index } = row;
   const usageIds = (row.entries ?? []).map(([part, generation]) =>
     toUsageId({ kind: 'usage', importId, index, part, generation }),
   );

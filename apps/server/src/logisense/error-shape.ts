@@ -13,10 +13,13 @@ const CODE_BASE = 10_000_000;
 const CODES_PER_STATUS = 1000;
 
 /** A refusal in the shape of LogiSense's API: all errors at once, the request's id as tracking id. */
-export function toLogisenseErrors({ status, detail, requestId, errors }: ProblemJson): object {
+export function toLogisenseErrors(
+  { status, detail, requestId, errors }: ProblemJson,
+  type: 'create' | 'read',
+): object {
   const code = CODE_BASE + status * CODES_PER_STATUS;
   const messages = errors?.length ? errors.map((error) => `${error.pointer}: ${error.message}`) : [detail];
-  return { trackingId: requestId, type: 'create', errors: messages.map((message) => ({ code, message })) };
+  return { trackingId: requestId, type, errors: messages.map((message) => ({ code, message })) };
 }
 
 /**
@@ -28,6 +31,7 @@ export function installErrorShape(server: FastifyInstance): void {
     const type = String(reply.getHeader('content-type') ?? '');
     if (!type.startsWith('application/problem+json') || !isLogisenseUrl(request.url)) return payload;
     void reply.header('content-type', 'application/json; charset=utf-8');
-    return JSON.stringify(toLogisenseErrors(JSON.parse(String(payload)) as ProblemJson));
+    const problem = JSON.parse(String(payload)) as ProblemJson;
+    return JSON.stringify(toLogisenseErrors(problem, request.method === 'GET' ? 'read' : 'create'));
   });
 }

@@ -1,7 +1,12 @@
 import { type DynamicModule, Module, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
+import { ExceptionsModule } from '../exceptions/index.js';
+import { FeedsModule } from '../feeds/index.js';
+import { HistoryModule } from '../history/index.js';
 import { installErrorShape } from './error-shape.js';
+import { LogisenseExceptionsController } from './exceptions.controller.js';
+import { LogisenseHistoryController } from './history.controller.js';
 import { LogisenseLoginController } from './login.controller.js';
 import { LogisenseUsageController } from './usage.controller.js';
 
@@ -14,8 +19,13 @@ export class LogisenseModule implements OnModuleInit {
   static with(imports: DynamicModule): DynamicModule {
     return {
       module: LogisenseModule,
-      imports: [imports],
-      controllers: [LogisenseUsageController, LogisenseLoginController],
+      imports: [imports, FeedsModule, HistoryModule, ExceptionsModule],
+      controllers: [
+        LogisenseUsageController,
+        LogisenseHistoryController,
+        LogisenseExceptionsController,
+        LogisenseLoginController,
+      ],
     };
   }
 

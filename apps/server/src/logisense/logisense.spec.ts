@@ -22,7 +22,7 @@ describe('toLogisenseErrors', () => {
   const problem = { status: 400, detail: 'The body is empty.', requestId: 'r' };
 
   it('says the status in the code', () => {
-    expect(toLogisenseErrors(problem)).toEqual({
+    expect(toLogisenseErrors(problem, 'create')).toEqual({
       trackingId: 'r',
       type: 'create',
       errors: [{ code: 10400000, message: 'The body is empty.' }],
@@ -34,7 +34,8 @@ describe('toLogisenseErrors', () => {
       { pointer: 'a', message: 'is unknown.' },
       { pointer: 'b', message: 'is unknown.' },
     ];
-    expect(toLogisenseErrors({ ...problem, errors })).toMatchObject({
+    expect(toLogisenseErrors({ ...problem, errors }, 'read')).toMatchObject({
+      type: 'read',
       errors: [{ message: 'a: is unknown.' }, { message: 'b: is unknown.' }],
     });
   });
