@@ -44,6 +44,27 @@ export interface RatePlan {
   readonly rates: readonly Rate[];
 }
 
+/** A row of a table, valid from `validFrom` (inclusive) to `validTo` (exclusive). */
+export interface LookupRow {
+  readonly id: string;
+  /** Texts by column, the key's among them; a column that the row leaves empty is absent. */
+  readonly cells: Readonly<Record<string, string>>;
+  /** Microseconds since 1970 UTC; -Infinity where open. */
+  readonly validFrom: number;
+  /** Microseconds since 1970 UTC; Infinity where open. */
+  readonly validTo: number;
+}
+
+/** A table for look-ups. Rows that are equal in every column of the key are never valid at one time. */
+export interface LookupTable {
+  readonly name: string;
+  /** The columns that no row leaves empty and that tell rows apart. */
+  readonly key: readonly string[];
+  /** All columns that a row has ever had, the key's first. */
+  readonly columns: readonly string[];
+  readonly rows: readonly LookupRow[];
+}
+
 /**
  * Reference data as of the version that the chunk took. Steps ask in `prepare`, for all records at
  * once; implementations cache and never query per record.
@@ -56,4 +77,9 @@ export interface ReferenceData {
    * the plan has not changed, so that a step may index it once (WeakMap).
    */
   ratePlan(name: string): Promise<RatePlan | undefined>;
+  /**
+   * The table with all its rows, or undefined where there is none of that name. The same object is
+   * returned as long as the table has not changed, as with plans.
+   */
+  table(name: string): Promise<LookupTable | undefined>;
 }

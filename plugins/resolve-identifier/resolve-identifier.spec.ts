@@ -178,11 +178,11 @@ describe('resolve-identifier', () => {
     const context: StepContext = {
       ...stepContext(),
       reference: {
+        ...stepContext().reference,
         identifiers: (values) => {
           asked.push([...values]);
           return Promise.resolve(new Map());
         },
-        ratePlan: () => Promise.resolve(undefined),
       },
     };
     const records = [

@@ -1,13 +1,14 @@
 import { toConfig } from '../config-check.js';
 import { compileExpression } from '../expression/index.js';
 import { toMicros } from '../instant.js';
-import type { Identifier, Rate, RatePlan, ReferenceData } from '../reference.js';
+import type { Identifier, LookupTable, Rate, RatePlan, ReferenceData } from '../reference.js';
 import type { FeedContext, StepContext, StepHost, StepType } from '../step.js';
 
 /** Reference data as a test writes it: dates as canonical texts, everything optional that can be. */
 export interface TestReference {
   readonly identifiers?: readonly TestIdentifier[];
   readonly ratePlans?: readonly TestRatePlan[];
+  readonly tables?: readonly TestTable[];
 }
 
 export type TestIdentifier = Pick<Identifier, 'value' | 'accountId'> &
@@ -23,6 +24,13 @@ export interface TestRatePlan {
 export type TestRate = Pick<Rate, 'usageClass' | 'unitPrice'> &
   Partial<Omit<Rate, 'validFrom' | 'validTo'>> &
   TestValidity;
+
+export interface TestTable {
+  readonly name: string;
+  readonly key: readonly string[];
+  /** Cells by column, and the row's validity. */
+  readonly rows: readonly (Readonly<Record<string, string>> & TestValidity)[];
+}
 
 export interface TestValidity {
   readonly validFrom?: string;
@@ -68,9 +76,10 @@ export function createStep<T extends StepType>(type: T, config: object): ReturnT
   return type.create(toConfig(type.config, config, ''), testHost) as ReturnType<T['create']>;
 }
 
-function referenceOf({ identifiers = [], ratePlans = [] }: TestReference): ReferenceData {
+function referenceOf({ identifiers = [], ratePlans = [], tables = [] }: TestReference): ReferenceData {
   const rows = identifiers.map(toIdentifier);
   const plans = new Map(ratePlans.map((plan) => [plan.name, toRatePlan(plan)]));
+  const tablesByName = new Map(tables.map((table) => [table.name, toTable(table)]));
   return {
     identifiers(values) {
       const found = new Map<string, Identifier[]>();
@@ -80,6 +89,7 @@ function referenceOf({ identifiers = [], ratePlans = [] }: TestReference): Refer
       return Promise.resolve(found);
     },
     ratePlan: (name) => Promise.resolve(plans.get(name)),
+    table: (name) => Promise.resolve(tablesByName.get(name)),
   };
 }
 
@@ -113,6 +123,16 @@ function toRate(rate: TestRate, id: string): Rate {
     ...rate,
     ...validity(rate),
   };
+}
+
+function toTable({ name, key, rows }: TestTable): LookupTable {
+  const parts = rows.map(({ validFrom, validTo, ...cells }, i) => ({
+    id: `${name}-${i}`,
+    cells,
+    ...validity({ validFrom, validTo }),
+  }));
+  const columns = [...new Set([...key, ...parts.flatMap(({ cells }) => Object.keys(cells))])];
+  return { name, key, columns, rows: parts };
 }
 
 function validity({ validFrom, validTo }: TestValidity): { validFrom: number; validTo: number } {

@@ -18,7 +18,7 @@ export interface ChangeAnswer {
 
 /** A change as the store carries it out. */
 export interface PlannedChange<Row> {
-  readonly kind: 'identifiers' | 'rates';
+  readonly kind: 'identifiers' | 'rates' | 'tables';
   /** For the audit, e.g. `rate-plan/retail`. */
   readonly subject: string;
   /** Further facts of the change, e.g. the plan. */

@@ -3,6 +3,8 @@ import type { ReferenceData } from 'feedmill/pipeline';
 import { type TestDatabase, createTestDatabase } from '../../../../test/support/index.js';
 import { connectionConfig } from '../database/index.js';
 import { ReferenceReader } from './child.js';
+import type { Query } from './query.js';
+import { TableCache } from './table-cache.js';
 
 let database: TestDatabase;
 let client: pg.Client;
@@ -26,7 +28,12 @@ const counted = {
 };
 
 /** A change of the kind that the store makes: closes and inserts under the next version. */
-async function change(kind: 'identifiers' | 'rates', summary: object, statement: string, values: unknown[]) {
+async function change(
+  kind: 'identifiers' | 'rates' | 'tables',
+  summary: object,
+  statement: string,
+  values: unknown[],
+) {
   const { rows } = await client.query('UPDATE reference_version SET current = current + 1 RETURNING current');
   const version = (rows[0] as { current: number }).current;
   await client.query('INSERT INTO reference_change (version, actor, kind, summary) VALUES ($1, $2, $3, $4)', [
@@ -144,5 +151,83 @@ describe('ReferenceReader', () => {
     expect(await planAt(first)).toBe(plan);
     expect(await planAt(second)).toBe(changed);
     expect(await planAt(second, 'nothere')).toBeUndefined();
+  });
+
+  it('gives the same table object until the table changes, and its older states when they are asked for', async () => {
+    await client.query(
+      `INSERT INTO lookup_table (name, key_columns, columns) VALUES ('t', '{code}', '{code,zone}'), ('u', '{code}', '{code}')`,
+    );
+    const setZone = (table: string, zone: string) =>
+      change(
+        'tables',
+        { table },
+        `UPDATE lookup_row SET closed_version = $1 WHERE closed_version IS NULL
+           AND table_id = (SELECT id FROM lookup_table WHERE name = '${table}');
+         INSERT INTO lookup_row (table_id, key, cells, valid_from, created_version)
+         SELECT id, '["a"]', '{"code": "a", "zone": "${zone}"}', '2026-01-01T00:00:00.000001Z', $1
+         FROM lookup_table WHERE name = '${table}'`,
+        [],
+      );
+    const before = await setOwner('e', 'one');
+    const first = await setZone('t', 'one');
+    const reader = new ReferenceReader();
+    const tableAt = async (version: number, name = 't') => (await reader.at(counted, version)).table(name);
+    const table = await tableAt(first);
+    expect(table).toEqual({
+      name: 't',
+      key: ['code'],
+      columns: ['code', 'zone'],
+      rows: [
+        {
+          id: expect.stringMatching(/^\d+$/),
+          cells: { code: 'a', zone: 'one' },
+          validFrom: 1767225600000001,
+          validTo: Infinity,
+        },
+      ],
+    });
+    expect(await tableAt(before)).toBeUndefined();
+    const other = await setZone('u', 'x');
+    expect(await tableAt(other)).toBe(table);
+    const second = await setZone('t', 'two');
+    const changed = await tableAt(second);
+    expect(changed?.rows.map(({ cells }) => cells.zone)).toEqual(['two']);
+    queries = 0;
+    expect(await tableAt(first)).toBe(table);
+    expect(await tableAt(second)).toBe(changed);
+    expect(queries).toBe(0);
+    expect(await tableAt(second, 'nothere')).toBeUndefined();
+    const late = new ReferenceReader();
+    expect((await (await late.at(counted, first)).table('t'))?.rows).toEqual(table!.rows);
+    expect(await (await late.at(counted, before)).table('t')).toBeUndefined();
+  });
+
+  it('reads a table of many rows whole, and keeps more rows than one only while there is room', async () => {
+    await client.query(
+      `INSERT INTO lookup_table (name, key_columns, columns) VALUES ('large', '{code}', '{code}')`,
+    );
+    const version = await change(
+      'tables',
+      { table: 'large' },
+      `INSERT INTO lookup_row (table_id, key, cells, created_version)
+       SELECT id, format('["%s"]', n), jsonb_build_object('code', n::text), $1
+       FROM lookup_table, generate_series(1, 25000) n WHERE name = 'large'`,
+      [],
+    );
+    const tables = new TableCache(60_000);
+    const query = counted.query as unknown as Query;
+    const large = await tables.get(query, 'large', version);
+    expect(new Set(large!.rows.map(({ cells }) => cells.code)).size).toBe(25_000);
+    for (const name of ['t', 'u', 'nothere']) await tables.get(query, name, version);
+    expect(await tables.get(query, 'large', version)).toBe(large);
+    const later = await change('tables', { table: 'large' }, 'SELECT $1::bigint', []);
+    await tables.advance(query, version, later);
+    const again = await tables.get(query, 'large', later);
+    expect(await tables.get(query, 'large', version)).toBe(large);
+    const latest = await change('tables', { table: 'large' }, 'SELECT $1::bigint', []);
+    await tables.advance(query, later, latest);
+    await tables.get(query, 'large', latest);
+    expect(await tables.get(query, 'large', version)).toBe(large);
+    expect(await tables.get(query, 'large', later)).not.toBe(again);
   });
 });

@@ -3,6 +3,7 @@ import { type ReferenceData, ReferenceUnavailable } from 'feedmill/pipeline';
 import { IdentifierCache } from './identifier-cache.js';
 import type { Query } from './query.js';
 import { RatePlanCache } from './rate-plan-cache.js';
+import { TableCache } from './table-cache.js';
 
 /**
  * Reference data for one child process: what it has read once it remembers, as long as it has not changed. The
@@ -11,6 +12,7 @@ import { RatePlanCache } from './rate-plan-cache.js';
 export class ReferenceReader {
   private readonly identifiers = new IdentifierCache();
   private readonly plans = new RatePlanCache();
+  private readonly tables = new TableCache();
   /** Everything remembered holds as of this version at least. */
   private horizon: number | null = null;
   private turn: Promise<unknown> = Promise.resolve();
@@ -34,6 +36,7 @@ export class ReferenceReader {
     return {
       identifiers: (values) => this.inTurn(() => this.identifiers.get(query, values, version)),
       ratePlan: (name) => this.inTurn(() => this.plans.get(query, name, version)),
+      table: (name) => this.inTurn(() => this.tables.get(query, name, version)),
     };
   }
 
@@ -42,6 +45,7 @@ export class ReferenceReader {
     if (version > seen) {
       await this.identifiers.advance(query, seen, version);
       await this.plans.advance(query, seen, version);
+      await this.tables.advance(query, seen, version);
     }
     this.horizon = Math.max(seen, version);
   }

@@ -20,6 +20,15 @@ export const RATE_FILTERS = {
 };
 export type RateFilters = ValuesOf<typeof RATE_FILTERS>;
 
+/** What `GET /tables/{name}` takes. */
+export const TABLE_FILTERS = {
+  ...LIST_PARAMETERS,
+  column: textParameter('A column of the table; goes with `value`.'),
+  value: textParameter('Only rows whose cell in `column` is this text, exactly.'),
+  validAt: momentParameter('Only rows that are valid at this moment.'),
+};
+export type TableFilters = ValuesOf<typeof TABLE_FILTERS>;
+
 /** What a PUT or DELETE of CSV takes beside its body; JSON says these in the body. */
 export const CSV_PARAMETERS = {
   timeZone: textParameter(
@@ -29,4 +38,10 @@ export const CSV_PARAMETERS = {
 export const RATE_CSV_PARAMETERS = {
   ...CSV_PARAMETERS,
   currency: textParameter('Currency of the plan, ISO 4217; needed where the plan is new.'),
+};
+export const TABLE_CSV_PARAMETERS = {
+  ...CSV_PARAMETERS,
+  key: textParameter(
+    "Columns of the key, separated by commas; of a table that is new the CSV's first column where not said.",
+  ),
 };

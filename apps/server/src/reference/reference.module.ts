@@ -5,10 +5,12 @@ import { IdentifiersController } from './identifiers.controller.js';
 import { IdentifiersService } from './identifiers.service.js';
 import { RatePlansController } from './rate-plans.controller.js';
 import { RatePlansService } from './rate-plans.service.js';
+import { TablesController } from './tables.controller.js';
+import { TablesService } from './tables.service.js';
 
 @Module({
-  controllers: [IdentifiersController, RatePlansController],
-  providers: [ChangeStore, IdentifiersService, RatePlansService, ConfiguredReference],
+  controllers: [IdentifiersController, RatePlansController, TablesController],
+  providers: [ChangeStore, IdentifiersService, RatePlansService, TablesService, ConfiguredReference],
   exports: [ConfiguredReference],
 })
 export class ReferenceModule {}

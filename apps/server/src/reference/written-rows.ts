@@ -15,11 +15,25 @@ export function isTextBody(body: unknown): body is TextBody {
   return contentType === 'text/csv' && typeof text === 'string';
 }
 
+/** A CSV with a header line: its columns, and its rows with a member for each cell that is not empty. */
+export interface CsvTable {
+  readonly columns: readonly string[];
+  readonly rows: readonly WrittenRow[];
+}
+
 /**
  * The rows of a CSV text with a header line. Columns named `attributes.region` become a member `region` of
  * `attributes`; empty cells are left out.
  */
 export function csvRows(text: string, problems: ProblemDetail[]): WrittenRow[] {
+  return csvTable(text, problems).rows.map(({ pointer, members }) => ({
+    pointer,
+    members: toNested(members as Record<string, string>),
+  }));
+}
+
+/** A CSV text as it is, column by column. */
+export function csvTable(text: string, problems: ProblemDetail[]): CsvTable {
   const refuse = (line: number, message: string) =>
     problems.push({ pointer: `/lines/${line}`, code: 'malformed_row', message });
   let lines: { record: string[]; info: { lines: number } }[];
@@ -33,7 +47,7 @@ export function csvRows(text: string, problems: ProblemDetail[]): WrittenRow[] {
   } catch (error) {
     const { lines: line = 1, message } = error as Error & { lines?: number };
     refuse(line, message);
-    return [];
+    return { columns: [], rows: [] };
   }
   const [header, ...rows] = lines;
   const columns = header?.record.map((name) => name.trim()) ?? [];
@@ -41,13 +55,16 @@ export function csvRows(text: string, problems: ProblemDetail[]): WrittenRow[] {
   for (const name of columns.filter((column, i) => columns.indexOf(column) !== i)) {
     refuse(1, `the column "${name}" is there twice`);
   }
-  return rows.flatMap(({ record, info }) => {
+  const read = rows.flatMap(({ record, info }) => {
     if (record.length !== columns.length) {
       refuse(info.lines, `has ${record.length} columns, the header ${columns.length}`);
       return [];
     }
-    return [{ pointer: `/lines/${info.lines}`, members: toMembers(columns, record) }];
+    const cells = columns.map((column, i) => [column, record[i]!] as const);
+    const members = Object.fromEntries(cells.filter(([, cell]) => cell !== ''));
+    return [{ pointer: `/lines/${info.lines}`, members }];
   });
+  return { columns, rows: read };
 }
 
 /** The members of a JSON body that is an object; other members than the known ones are noted. */
@@ -97,12 +114,10 @@ export function requireFew(rows: readonly WrittenRow[]): readonly WrittenRow[] {
   throw new Problem(422, 'too_many_rows', detail);
 }
 
-function toMembers(columns: readonly string[], cells: readonly string[]): Record<string, unknown> {
+function toNested(cells: Readonly<Record<string, string>>): Record<string, unknown> {
   const members: Record<string, unknown> = {};
   const nested: Record<string, Record<string, string>> = {};
-  for (const [i, column] of columns.entries()) {
-    const cell = cells[i]!;
-    if (cell === '') continue;
+  for (const [column, cell] of Object.entries(cells)) {
     const point = column.indexOf('.');
     if (point < 0) members[column] = cell;
     else (nested[column.slice(0, point)] ??= {})[column.slice(point + 1)] = cell;
