@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PROJECT_DIR, type TestServer, createTestDatabase, startServer } from '../support/index.js';
@@ -8,6 +8,12 @@ let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'feedmill-config-'));
   cpSync(join(PROJECT_DIR, 'config'), folder, { recursive: true });
+  mkdirSync(join(folder, 'tables'), { recursive: true });
+  writeFileSync(join(folder, 'tables/destinations.csv'), 'prefix,destination\n+1,US\n+44,UK\n+999,None\n');
+  writeFileSync(
+    join(folder, 'tables/zones.yaml'),
+    'key: [country, from]\ntimeZone: Europe/Berlin\nrows:\n  - { country: DE, from: 0100, zone: 1, validFrom: 2026-01-01 }\n',
+  );
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -23,6 +29,7 @@ const stateOf = async ({ api }: TestServer) => ({
   versions: await api.list('/api/v1/profiles/usage-csv/versions'),
   identifiers: await api.list('/api/v1/identifiers'),
   rates: (await api.get('/api/v1/rate-plans/standard')).items,
+  destinations: (await api.get('/api/v1/tables/destinations')).items,
   audit: await api.list('/api/v1/admin/audit'),
 });
 
@@ -37,6 +44,11 @@ it('is applied once, again changes nothing, follows its files, and leaves alone 
     expect(first.feeds.map(({ apiName }) => apiName).sort()).toEqual(['usageCsv', 'usageJson']);
     expect(first.identifiers.length).toBe(101);
     expect(first.versions.length).toBe(1);
+    expect(first.destinations.length).toBe(3);
+    expect(await server.api.get('/api/v1/tables/zones')).toMatchObject({
+      key: ['country', 'from'],
+      items: [{ country: 'DE', from: '0100', zone: '1', validFrom: '2025-12-31T23:00:00Z' }],
+    });
     expect(first.audit.filter(({ action }) => action === 'feed.created').length).toBe(2);
 
     await server.restart();
@@ -47,6 +59,7 @@ it('is applied once, again changes nothing, follows its files, and leaves alone 
     edit('profiles/usage-csv.yaml', 'zero_value', 'nothing_used');
     edit('identifiers/accounts.csv', 'acct-100000,acct-100000', 'acct-100000,acct-900000');
     edit('rate-plans/standard.yaml', '"0.05"', '0.06');
+    edit('tables/destinations.csv', '+1,US', '+1,America');
     await server.restart();
     const second = await stateOf(server);
     expect(second.feeds.find(({ apiName }) => apiName === 'usageCsv').timeZone).toBe('Europe/Berlin');
@@ -60,6 +73,8 @@ it('is applied once, again changes nothing, follows its files, and leaves alone 
       '0.06',
     ]);
 
+    expect(second.destinations[0]).toMatchObject({ prefix: '+1', destination: 'America' });
+
     await server.api.patch('/api/v1/feeds/usageCsv', { description: 'by hand' });
     const { decode, steps } = second.versions[0];
     await server.api.post('/api/v1/profiles/usage-csv/versions', { decode, steps: steps.slice(0, -1) });
@@ -70,11 +85,16 @@ it('is applied once, again changes nothing, follows its files, and leaves alone 
     await server.api.request('DELETE', '/api/v1/identifiers', { identifiers: [ended] });
     const rates = [{ usageClass: 'data_class', usageClassType: 'Data_1', unitPrice: '7' }];
     await server.api.put('/api/v1/rate-plans/standard', { rates });
+    const table = '/api/v1/tables/destinations';
+    await server.api.put(table, { rows: [{ prefix: '+44', destination: 'by hand' }] });
+    await server.api.request('DELETE', table, { rows: [{ prefix: '+999' }] });
     const third = await stateOf(server);
     await server.restart();
     expect(await stateOf(server)).toEqual(third);
     const { drift } = await server.api.get('/api/v1/admin/configuration');
     expect(drift.map(({ file, detail }: { file: string; detail: string }) => `${file} ${detail}`)).toEqual([
+      'tables/destinations.csv /lines/3 prefix "+44", valid from ever',
+      'tables/destinations.csv /lines/4 prefix "+999", valid from ever',
       'identifiers/accounts.csv /lines/3 Account acct-100001',
       'identifiers/accounts.csv /lines/4 Account acct-100002',
       expect.stringContaining('rate-plans/standard.yaml /rates/1 data_class'),
@@ -94,6 +114,8 @@ it('keeps the server from starting where it is wrong, and names every file and l
   edit('profiles/usage-csv.yaml', 'use: filter@1', 'use: fliter@1');
   edit('identifiers/telephone-numbers.csv', '4038675309,acct-100200', '4038675309,');
   edit('rate-plans/standard.yaml', '"0.05"', 'cheap');
+  edit('tables/destinations.csv', '+44,UK', ',UK');
+  edit('tables/zones.yaml', 'country: DE', 'land: DE');
   const message = await startServer({ configDir: folder }).then(
     () => 'it started',
     (error: Error) => error.message,
@@ -106,4 +128,6 @@ it('keeps the server from starting where it is wrong, and names every file and l
   expect(message).toMatch(
     /rate-plans\/standard\.yaml:\d+ \/rates\/1\/unitPrice: unitPrice must be a decimal/,
   );
+  expect(message).toMatch(/tables\/destinations\.csv:3: prefix is required/);
+  expect(message).toMatch(/tables\/zones\.yaml:4 \/rows\/0\/country: country is required/);
 });

@@ -19,7 +19,7 @@ interface ApplyOptions {
 const help = `
 The folder:
   usage-classes.yaml        - {name, unit}
-  tables/NAME.yaml|csv      rows for look-ups
+  tables/NAME.yaml|csv      key, rows for look-ups (CSV: the first column is the key)
   identifiers/*.csv|yaml    type,value,accountId,serviceId,validFrom,validTo
   rate-plans/NAME.yaml|csv  currency, rates
   profiles/NAME.yaml        decode, steps (and description, comment)

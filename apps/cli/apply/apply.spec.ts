@@ -156,6 +156,15 @@ describe('planReference', () => {
     ]);
   });
 
+  it('sends the cells of a table as the texts of the file', async () => {
+    const text =
+      'key: [prefix]\nrows:\n  - {prefix: +447, zone: 010, isMobile: true, rate: "1.50", note: null}\n';
+    await planReference(client(), only({ 'tables/destinations.yaml': text })).apply();
+    expect(written()).toEqual([
+      'PUT /tables/destinations {"key":["prefix"],"rows":[{"prefix":"+447","zone":"010","isMobile":"true","rate":"1.50","note":null}]}',
+    ]);
+  });
+
   it('sends CSV that fits as it is, so that the lines of problems are the lines of the file', async () => {
     const text = '\ufefftype,value\r\n\r\nAccount,a\r\n';
     await planReference(client(), only({ 'identifiers/demo.csv': text })).apply();

@@ -53,10 +53,9 @@ function readFile(folder: string, kind: Kind, path: string): ConfigFile {
   const endings = csvKinds.includes(kind) ? [...valueEndings, '.csv'] : valueEndings;
   if (!endings.includes(ending)) throw new UsageError(`${path}: ${kind} are ${endings.join(', ')} files`);
   const bytes = readFileSync(join(folder, path));
-  return {
-    ...file,
-    content: ending === '.csv' ? { csv: bytes } : { value: parseYaml(bytes.toString(), path) },
-  };
+  if (ending === '.csv') return { ...file, content: { csv: bytes } };
+  const texts = kind === 'tables' ? 'rows' : undefined;
+  return { ...file, content: { value: parseYaml(bytes.toString(), path, texts) } };
 }
 
 /**

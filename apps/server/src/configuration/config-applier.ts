@@ -7,6 +7,7 @@ import {
   type AppliedReference,
   ConfiguredReference,
   csvRows,
+  csvTable,
   listRows,
   readTimeZone,
 } from '../reference/index.js';
@@ -33,6 +34,8 @@ export class ConfigApplier {
   /** @throws Problem as the same content would get from the API */
   async apply(file: ConfigFile): Promise<Applied> {
     switch (file.kind) {
+      case 'tables':
+        return toApplied(await this.table(file));
       case 'identifiers':
         return toApplied(await this.identifiers(file));
       case 'rate-plans':
@@ -42,6 +45,24 @@ export class ConfigApplier {
       case 'feeds':
         return this.feed(file);
     }
+  }
+
+  private table({ content, name }: ConfigFile): Promise<AppliedReference> {
+    const problems: ProblemDetail[] = [];
+    if ('csv' in content) {
+      const { columns, rows } = csvTable(content.csv, problems);
+      const defaultKey = columns.slice(0, 1);
+      return this.reference.table(BY, name, {
+        rows,
+        key: undefined,
+        defaultKey,
+        timeZone: undefined,
+        problems,
+      });
+    }
+    const { key, rows: list, timeZone, name: tableName = name } = membersOf(content.value);
+    const rows = listRows(list, 'rows', problems);
+    return this.reference.table(BY, String(tableName), { rows, key, timeZone, problems });
   }
 
   private identifiers({ content }: ConfigFile): Promise<AppliedReference> {

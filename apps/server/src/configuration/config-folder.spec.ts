@@ -54,6 +54,16 @@ describe('readConfigFolder', () => {
     });
   });
 
+  it('reads the cells of tables as the texts that they are written as', () => {
+    write(
+      'tables/x.yaml',
+      'key: [prefix]\nrows:\n  - { prefix: +44, zone: 010, isMobile: false, note: ~ }\n',
+    );
+    expect(readConfigFolder(folder)[0]!.content).toMatchObject({
+      value: { rows: [{ prefix: '+44', zone: '010', isMobile: 'false', note: null }] },
+    });
+  });
+
   it('finds the line of a pointer, or of what is around it', () => {
     write('profiles/x.yaml', 'decode:\n  use: a@1\nsteps:\n  - use: b@1\n  - use: c@1\n    config: {}\n');
     const { content } = readConfigFolder(folder)[0]!;
@@ -69,7 +79,7 @@ describe('readConfigFolder', () => {
     write('profiles/x.yaml', 'a: [1');
     write('profiles/y.yaml', 'a: 1\na: 2\n');
     expect(problemsOf()).toEqual([
-      `${join(folder, 'feed')}: is none of the folders identifiers, rate-plans, profiles, feeds`,
+      `${join(folder, 'feed')}: is none of the folders tables, identifiers, rate-plans, profiles, feeds`,
       expect.stringContaining('profiles/x.yaml: Flow sequence'),
       expect.stringContaining('profiles/y.yaml: Map keys must be unique'),
       'feeds/x.txt: feeds are files that end in .yaml, .yml, .json',

@@ -4,10 +4,11 @@ import { type ConfigProblem, ConfigError } from 'feedmill/pipeline';
 import { type YamlFile, readYaml } from './yaml-file.js';
 
 /** The folders of a configuration folder, in the order they are applied: what is referred to comes first. */
-export const KINDS = ['identifiers', 'rate-plans', 'profiles', 'feeds'] as const;
+export const KINDS = ['tables', 'identifiers', 'rate-plans', 'profiles', 'feeds'] as const;
 export type Kind = (typeof KINDS)[number];
 
 const ENDINGS: Readonly<Record<Kind, readonly string[]>> = {
+  tables: ['.csv', '.yaml', '.yml', '.json'],
   identifiers: ['.csv', '.yaml', '.yml', '.json'],
   'rate-plans': ['.csv', '.yaml', '.yml', '.json'],
   profiles: ['.yaml', '.yml', '.json'],
@@ -49,7 +50,8 @@ export function readConfigFolder(folder: string): ConfigFile[] {
         continue;
       }
       const text = readFileSync(join(folder, path), 'utf8');
-      const content = ending === '.csv' ? { csv: text } : readYaml(text);
+      const content =
+        ending === '.csv' ? { csv: text } : readYaml(text, kind === 'tables' ? 'rows' : undefined);
       if ('problems' in content) for (const problem of content.problems) refuse(path, problem);
       files.push({ kind, path, name: basename(file, ending), content });
     }

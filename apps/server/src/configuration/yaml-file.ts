@@ -18,7 +18,10 @@ export interface YamlFile {
   lineOf(pointer: string): number | null;
 }
 
-export function readYaml(text: string): YamlFile {
+/**
+ * @param texts a member below which numbers and booleans are the texts that are written there: `+44`, `007`, `no`
+ */
+export function readYaml(text: string, texts?: string): YamlFile {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: true, uniqueKeys: true });
   const problems = [...document.errors, ...document.warnings].map(({ message }) => message.trimEnd());
@@ -28,11 +31,18 @@ export function readYaml(text: string): YamlFile {
       if (typeof value.value === 'number' && value.source !== undefined) value.value = value.source;
     },
   });
+  const below = texts === undefined ? undefined : document.get(texts, true);
+  if (isNode(below)) visit(below, { Pair: (_, { value }) => toWrittenText(value) });
   return {
     value: problems.length ? null : (document.toJS({ maxAliasCount: 100 }) as unknown),
     problems,
     lineOf: (pointer) => lineOf(document, lines, pointer),
   };
+}
+
+function toWrittenText(node: unknown): void {
+  if (!isScalar(node) || node.source === undefined) return;
+  if (typeof node.value === 'number' || typeof node.value === 'boolean') node.value = node.source;
 }
 
 function lineOf(document: Document, lines: LineCounter, pointer: string): number | null {

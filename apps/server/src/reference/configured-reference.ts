@@ -6,7 +6,14 @@ import { liveIdentifiers, writeIdentifiers } from './identifier-rows.js';
 import { readIdentifiers } from './identifier.js';
 import type { WrittenIdentifiers } from './identifiers.service.js';
 import { RatePlansService, type WrittenPlan } from './rate-plans.service.js';
-import { identityOf, overlapsInGroups, planUpsert } from './versioned-rows.js';
+import { TablesService, type WrittenTable } from './tables.service.js';
+import {
+  type IncomingRow,
+  type LiveRow,
+  identityOf,
+  overlapsInGroups,
+  planUpsert,
+} from './versioned-rows.js';
 
 /** What applying a file changed, and what it left alone because somebody else has changed it since. */
 export interface AppliedReference {
@@ -20,6 +27,7 @@ export class ConfiguredReference {
   constructor(
     private readonly store: ChangeStore,
     private readonly plans: RatePlansService,
+    private readonly tables: TablesService,
   ) {}
 
   /** @throws Problem 422 `invalid_identifiers` */
@@ -29,25 +37,13 @@ export class ConfiguredReference {
   ): Promise<AppliedReference> {
     const incoming = readIdentifiers(rows, timeZone, problems);
     requireNone('invalid_identifiers', problems);
-    const drift: string[] = [];
+    let drift: readonly string[] = [];
     const answer = await this.store.change(by, 'invalid_identifiers', async (client, found) => {
       const values = [...new Set(incoming.map(({ value }) => value))];
       const live = await liveIdentifiers(client, values);
-      const others = await changedByOthers(client, values);
-      const isOthers = ({ group }: { readonly group: string }) => others.has(group);
-      const present = new Map(live.map((row) => [identityOf(row), row]));
-      for (const row of incoming.filter(isOthers)) {
-        const now = present.get(identityOf(row));
-        if (now?.content === row.content && now.validTo === row.validTo) continue;
-        drift.push(`${row.pointer} ${row.type} ${row.value}`);
-      }
-      const ours = incoming.filter((row) => !isOthers(row));
-      const change = planUpsert(
-        live.filter((row) => !isOthers(row)),
-        ours,
-        overlapsInGroups,
-        found,
-      );
+      const ours = withoutOthers({ live, incoming }, await identifiersOfOthers(client, values));
+      drift = ours.drifted.map(({ pointer, type, value }) => `${pointer} ${type} ${value}`);
+      const change = planUpsert(ours.live, ours.incoming, overlapsInGroups, found);
       return {
         kind: 'identifiers' as const,
         subject: 'identifiers',
@@ -55,6 +51,18 @@ export class ConfiguredReference {
         rows: change,
         write: (writer: pg.PoolClient, version: number) => writeIdentifiers(writer, change, version),
       };
+    });
+    return { answer, drift };
+  }
+
+  /** @throws Problem 422 `invalid_table` and `table_too_large`, 409 `key_fixed` */
+  async table(by: ChangedBy, name: string, table: WrittenTable): Promise<AppliedReference> {
+    let drift: readonly string[] = [];
+    const answer = await this.tables.upsert(by, name, table, async (client, tableId, rows) => {
+      const keys = [...new Set(rows.incoming.map(({ group }) => group))];
+      const ours = withoutOthers(rows, await tableRowsOfOthers(client, tableId, keys));
+      drift = ours.drifted.map(({ pointer, label }) => `${pointer} ${label}`);
+      return ours;
     });
     return { answer, drift };
   }
@@ -71,8 +79,40 @@ export class ConfiguredReference {
   }
 }
 
+/**
+ * What a file may still change, once the groups that others have changed are left out, and the rows of the file that
+ * differ because of that.
+ */
+function withoutOthers<Live extends LiveRow, Incoming extends IncomingRow>(
+  { live, incoming }: { readonly live: readonly Live[]; readonly incoming: readonly Incoming[] },
+  others: ReadonlySet<string>,
+) {
+  const isOurs = ({ group }: { readonly group: string }) => !others.has(group);
+  const present = new Map(live.map((row) => [identityOf(row), row]));
+  const drifted = incoming.filter((row) => {
+    const now = present.get(identityOf(row));
+    return !isOurs(row) && (now?.content !== row.content || now.validTo !== row.validTo);
+  });
+  return { live: live.filter(isOurs), incoming: incoming.filter(isOurs), drifted };
+}
+
+/** Rows of a table (as groups of `tableRowRules`) that anybody but the configuration has ever changed. */
+async function tableRowsOfOthers(
+  client: pg.PoolClient,
+  tableId: number,
+  keys: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const { rows } = await client.query<{ key: string }>(
+    `SELECT DISTINCT r.key FROM lookup_row r
+     JOIN reference_change c ON c.version = r.created_version OR c.version = r.closed_version
+     WHERE r.table_id = $1 AND r.key = ANY($2) AND c.actor <> 'config'`,
+    [tableId, keys],
+  );
+  return new Set(rows.map(({ key }) => key));
+}
+
 /** Identifiers (as groups of `identifierRules`) that anybody but the configuration has ever changed. */
-async function changedByOthers(
+async function identifiersOfOthers(
   client: pg.PoolClient,
   values: readonly string[],
 ): Promise<ReadonlySet<string>> {
