@@ -230,6 +230,23 @@ describe('reading what became of usage', () => {
             decidedAt: '2026-03-01T00:00:02Z',
           },
         ],
+        now: { liveUsageIds: [], exception: null },
+      });
+    });
+
+    it('says where a record stands today, whoever moved it', async () => {
+      const nowOf = async ({ trackingId }: StoredImport, index: number) =>
+        (await admin.get(`/api/v1/imports/${trackingId}/records/${index}`)).now;
+      expect(await nowOf(first, 0)).toEqual({ liveUsageIds: [`u${first.id}-0-0-1`], exception: null });
+      expect(await nowOf(second, 2)).toEqual({ liveUsageIds: [], exception: null });
+      const id = (index: number) => `e${first.id}-${index}`;
+      expect(await nowOf(first, 2)).toEqual({
+        liveUsageIds: [],
+        exception: { id: id(2), status: 'open', resolvedBy: null },
+      });
+      expect(await nowOf(first, 3)).toEqual({
+        liveUsageIds: [],
+        exception: { id: id(3), status: 'superseded', resolvedBy: second.trackingId },
       });
     });
 
@@ -548,5 +565,18 @@ describe('reading what became of usage', () => {
   it('refuses the cursor of another list', async () => {
     const { nextCursor } = await admin.get('/api/v1/imports', { limit: 1 });
     expect(await refusal(admin, `/api/v1/usage?cursor=${nextCursor}`)).toEqual([400, 'invalid_parameter']);
+  });
+
+  it('counts what was discarded apart from what is open', async () => {
+    const cleared = await ledger.import(beta, [
+      { letter: 'e', key: 'k20' },
+      { letter: 'e', key: 'k21' },
+    ]);
+    await ledger.settle(cleared, 1, 'discarded', cleared);
+    expect(await admin.get(`/api/v1/imports/${cleared.trackingId}`)).toMatchObject({
+      counts: { total: 2, exception: 2 },
+      reasons: { skipped: {}, exception: { identifier_not_found: 2 } },
+      now: { live: 0, openExceptions: 1, superseded: 0, discarded: 1, reverted: 0 },
+    });
   });
 });

@@ -49,9 +49,26 @@ export class FoundRecord extends RecordDecision {
   @ApiProperty() feed!: FeedName;
 }
 
+/** What became of a record's exception. */
+export class RecordException {
+  @ApiProperty() id!: string;
+  @ApiProperty({ enum: ['open', 'reprocessed', 'superseded', 'discarded'] })
+  status!: 'open' | 'reprocessed' | 'superseded' | 'discarded';
+  @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'The import that settled it.' })
+  resolvedBy!: string | null;
+}
+
+/** Where a record stands today, whoever moved it. */
+export class RecordNow {
+  @ApiProperty({ type: [String], description: 'Its ledger entries that have not been reversed.' })
+  liveUsageIds!: string[];
+  @ApiProperty({ type: RecordException, nullable: true }) exception!: RecordException | null;
+}
+
 /** Every verdict that a record has had, oldest first. */
 export class RecordHistory {
   @ApiProperty({ format: 'uuid' }) trackingId!: string;
   @ApiProperty({ type: 'integer' }) index!: number;
   @ApiProperty({ type: [RecordDecision] }) verdicts!: RecordDecision[];
+  @ApiProperty() now!: RecordNow;
 }

@@ -19,6 +19,7 @@ import {
 } from '../common/index.js';
 import { PG_POOL } from '../database/index.js';
 import { type ImportPlace, ImportsService } from './imports.service.js';
+import { standingOf } from './record-standing.js';
 import { type RecordHistory, type RecordView, VERDICTS, type Verdict } from './record-view.js';
 import { seesMasked } from './visibility.js';
 
@@ -123,7 +124,8 @@ export class RecordsService {
     const [view] = decided ? await this.views(caller, [decided]) : [];
     if (!decided || !view) throw notFound('This import has no record with this index.');
     const verdict = { trackingId: place.trackingId, decidedAt: decided.decidedAt, ...view };
-    return { trackingId: place.trackingId, index, verdicts: [verdict] };
+    const now = await standingOf(this.pool, place.id, index);
+    return { trackingId: place.trackingId, index, verdicts: [verdict], now };
   }
 
   /** The first `limit` records from an index on, of one verdict or of any. */
