@@ -28,8 +28,19 @@ export class Lane {
     this.firstReason ??= reason;
     this.parts = this.parts.filter((other) => other !== part);
     if (this.parts.length === 0) {
-      this.result = { ...this.base(), kind: 'skip', reason: this.firstReason };
+      this.result = { ...this.base(), kind: 'skip', reason: this.firstReason, fields: part.fields };
     }
+  }
+
+  /** The record withdraws an earlier one: no step sees it. */
+  cancel(): void {
+    this.parts = [];
+    this.result = {
+      index: this.index,
+      key: this.key!,
+      decodedHash: this.decodedHash!,
+      kind: 'cancel',
+    };
   }
 
   /** One rejected part makes the whole record an exception. */

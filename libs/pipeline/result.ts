@@ -1,5 +1,5 @@
 import type { Rejection } from './outcome.js';
-import type { Rating, ResolvedIdentifier } from './record.js';
+import type { Rating, ResolvedIdentifier, UsageFields } from './record.js';
 import type { Stage } from './step.js';
 
 /** A part of a record as it leaves the pipeline: checked, ready for the ledger. */
@@ -36,7 +36,7 @@ interface ResultBase {
 }
 
 /** What the pipeline made of one record, before the ledger has had its say. */
-export type RecordResult = UsageResult | SkipResult | RejectResult;
+export type RecordResult = UsageResult | SkipResult | CancelResult | RejectResult;
 
 export interface UsageResult extends ResultBase {
   readonly kind: 'usage';
@@ -48,6 +48,15 @@ export interface UsageResult extends ResultBase {
 export interface SkipResult extends ResultBase {
   readonly kind: 'skip';
   readonly reason: string;
+  /** The record as far as it came. */
+  readonly fields: UsageFields;
+}
+
+/** The record withdraws an earlier one of its key; no step has seen it. */
+export interface CancelResult extends ResultBase {
+  readonly kind: 'cancel';
+  readonly key: string;
+  readonly decodedHash: string;
 }
 
 export interface RejectResult extends ResultBase {

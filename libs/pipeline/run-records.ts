@@ -6,7 +6,7 @@ import { outcomeProblem, stepCrashed, toRejection } from './outcome-check.js';
 import { MAX_PARTS, type Outcome, type Rejection } from './outcome.js';
 import { EVENT_FIELD, PipelineRecord, type DecodedRecord, type RawRecord } from './record.js';
 import type { RecordResult } from './result.js';
-import type { StepContext } from './step.js';
+import type { Expression, StepContext } from './step.js';
 import { checkUsage } from './usage-check.js';
 import { usageHashOf } from './usage-hash.js';
 import { usageKeyOf, type UsageKeyField } from './usage-key.js';
@@ -24,6 +24,8 @@ export interface RecordInput {
 export interface RunOptions {
   /** The feed's usage key; null on feeds without keys. */
   readonly keyFields: readonly UsageKeyField[] | null;
+  /** Condition on the decoded record: it withdraws the earlier record of its key. */
+  readonly cancelWhen?: Expression | null;
   /** Called before code of a plugin runs for a record, so that one that ends the process can be found. */
   readonly mark?: (index: number) => void;
   /** Records that are known to end the process: `step_crashed` without running. */
@@ -67,6 +69,7 @@ export async function runRecords(
     if (acceptedAt !== own.acceptedAt) own = { ...context, acceptedAt };
     return openLane(profile, input, own, options);
   });
+  if (options.cancelWhen) await findCancels(options.cancelWhen, lanes, options);
   for (const step of profile.steps) {
     if (step.stage !== 'mediate') hashUsage(lanes);
     await runStep(step, lanes, context, options);
@@ -122,6 +125,23 @@ function decode(lane: Lane, profile: CompiledProfile, raw: RawRecord, options: R
     lane.key = found.key;
   }
   lane.parts = [record];
+}
+
+async function findCancels(
+  cancelWhen: Expression,
+  lanes: readonly Lane[],
+  options: RunOptions,
+): Promise<void> {
+  for (const lane of lanes) {
+    const [record] = lane.parts;
+    if (!record || lane.key === null) continue;
+    options.mark?.(lane.index);
+    try {
+      if (await evaluateCondition(cancelWhen, record, lane.context)) lane.cancel();
+    } catch (error) {
+      lane.reject('mediate', null, toRejection(error, 'cancelWhen'), record);
+    }
+  }
 }
 
 async function runStep(

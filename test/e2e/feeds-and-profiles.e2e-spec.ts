@@ -103,7 +103,7 @@ describe('a feed', () => {
       profile: 'nothere',
       usageKey: {
         fields: ['a', { field: 'a' }, { field: 'b', as: 'number' }, 5],
-        onConflict: 'replace',
+        onConflict: 'merge',
         replaceWhen: 'true',
         feilds: [],
       },
@@ -147,7 +147,7 @@ describe('a feed', () => {
     ]);
     const codes = answer.body.errors.map((e: { code: string }) => e.code);
     expect(codes).toEqual(
-      expect.arrayContaining(['name_taken', 'unknown_key', 'not_offered_yet', 'not_found']),
+      expect.arrayContaining(['name_taken', 'unknown_key', 'invalid_value', 'not_found']),
     );
   });
 
@@ -163,7 +163,7 @@ describe('a feed', () => {
     ['a profile of the other format', { ...FEED, profile: 'usage-json' }, '/profile'],
     ['rows of records', { ...FEED, format: 'records', profile: 'usage-json', rows: {} }, '/rows'],
     ['delimiter and quote alike', { ...FEED, rows: { delimiter: '"' } }, '/rows/quote'],
-    ['no usage key', { ...FEED, usageKey: { none: true } }, '/usageKey/none'],
+    ['a key and none', { ...FEED, usageKey: { none: true, fields: ['a'] } }, '/usageKey/fields'],
     ['parameters of 20 kB', { ...FEED, parameters: { x: 'x'.repeat(20_000) } }, '/parameters'],
     ['__proto__', '{"name":"x","__proto__":{"apiName":"x"}}', '/__proto__'],
   ])('is refused as %s', async (_, body, pointer) => {

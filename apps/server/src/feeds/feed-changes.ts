@@ -138,9 +138,9 @@ export class FeedChanges {
     const before = toDefinition(row);
     // As plain JSON: jsonb gives members in an order of its own.
     const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
-    const isChanged = (name: (typeof FIXED_WITH_IMPORTS)[number]) =>
-      !isDeepStrictEqual(plain(before[name]), plain(after[name]));
-    const fixed = FIXED_WITH_IMPORTS.filter(isChanged);
+    const fixed = Object.entries(FIXED_WITH_IMPORTS)
+      .filter(([, of]) => !isDeepStrictEqual(plain(of(before)), plain(of(after))))
+      .map(([name]) => name);
     if (!fixed.length || !(await this.hasImports(manager, row.id))) return;
     throw new Problem(
       409,

@@ -31,14 +31,33 @@ describe('readFeed', () => {
     [{ usageKey: [] }, '/usageKey'],
     [{ usageKey: { fields: [] } }, '/usageKey/fields'],
     [{ usageKey: { fields: ['x', 'x'] } }, '/usageKey/fields/1'],
-    [{ usageKey: { fields: ['x'], onConflict: 'keep' } }, '/usageKey/onConflict'],
-    [{ usageKey: { fields: ['x'], cancelWhen: 'true' } }, '/usageKey/cancelWhen'],
+    [{ usageKey: { fields: ['x'], onConflict: 'merge' } }, '/usageKey/onConflict'],
+    [{ usageKey: { fields: ['x'], replaceWhen: 'true' } }, '/usageKey/replaceWhen'],
+    [{ usageKey: { fields: ['x'], cancelWhen: 'Status = ' } }, '/usageKey/cancelWhen'],
+    [{ usageKey: { fields: ['x'], cancelWhen: 5 } }, '/usageKey/cancelWhen'],
+    [{ usageKey: { none: false } }, '/usageKey/none'],
+    [{ usageKey: { none: true, onConflict: 'keep' } }, '/usageKey/onConflict'],
     [{ acceptUsageSince: '2026-02-30' }, '/acceptUsageSince'],
     [{ keyRetention: 'PT0S' }, '/keyRetention'],
     [{ expectEvery: 'PT0S' }, '/expectEvery'],
     [{ expectEvery: '1 hour' }, '/expectEvery'],
     [{ parameters: { x: Infinity } }, '/parameters/x'],
   ])('refuses %j', (change, pointer) => expect(pointersOf({ ...FEED, ...change })).toEqual([pointer]));
+
+  it.each<object>([
+    { none: true },
+    { fields: [{ field: 'x', as: 'text' }], onConflict: 'keep' },
+    {
+      fields: [{ field: 'x', as: 'text' }],
+      onConflict: 'replace',
+      replaceWhen: 'sent.value > live.value',
+      cancelWhen: 'Status = "D"',
+    },
+  ])('takes the usage key %j', (usageKey) => {
+    const { definition, problems } = readFeed({ ...FEED, usageKey });
+    expect(problems).toEqual([]);
+    expect(definition.usageKey).toEqual(usageKey);
+  });
 
   it.each([null, [], 'x', 5, {}])('refuses %j without a throw', (feed) =>
     expect(pointersOf(feed)).not.toEqual([]),

@@ -7,11 +7,20 @@ export interface UsageKeyField {
   readonly as: KeyFieldKind;
 }
 
-/** What makes a record of the feed unique, and what happens to another record of a live key. */
-export interface UsageKeyDefinition {
-  readonly fields: readonly UsageKeyField[];
-  readonly onConflict: 'exception';
-}
+/** What happens to another record of a live key. */
+export type ConflictRule = 'exception' | 'replace' | 'keep';
+
+/** What makes a record of the feed unique, and what happens to another record of a live key; or that nothing does. */
+export type UsageKeyDefinition =
+  | {
+      readonly fields: readonly UsageKeyField[];
+      readonly onConflict: ConflictRule;
+      /** JSONata on `sent` and `live` usage: whether a conflict is replaced; else what is live is kept. */
+      readonly replaceWhen?: string;
+      /** JSONata on the decoded record: it withdraws what is live. */
+      readonly cancelWhen?: string;
+    }
+  | { readonly none: true };
 
 /** How a row of a feed of format `rows` is delimited. */
 export interface RowSyntax {
@@ -79,8 +88,12 @@ export const FEED_DEFAULTS = {
   parameters: {},
 } as const satisfies Partial<FeedDefinition>;
 
-/** What cannot change once records have been read by it. */
-export const FIXED_WITH_IMPORTS = ['format', 'usageKey', 'keyScope'] as const;
+/** What cannot change once records have been read by it, by the path that a problem names. */
+export const FIXED_WITH_IMPORTS: Readonly<Record<string, (feed: FeedDefinition) => unknown>> = {
+  format: ({ format }) => format,
+  'usageKey/fields': ({ usageKey }) => ('fields' in usageKey ? usageKey.fields : null),
+  keyScope: ({ keyScope }) => keyScope,
+};
 
 /** A feed for those who take usage in or mediate it; read with `FeedsService.byRef`. */
 export interface FeedRow extends Omit<Feed, 'profile' | 'keyScope' | 'createdAt' | 'updatedAt'> {

@@ -15,7 +15,7 @@ SELECT i.id, i.key_id, i.tracking_id, i.channel, i.status, i.source, i.total, i.
   p.id AS profile_id, p.name AS profile_name, v.version AS profile_version, k.name AS submitted_by,
   o.tracking_id AS reprocess_of, r.tracking_id AS reverted_by,
   s.reasons AS skip_reasons, e.reasons AS exception_reasons, e.open, e.superseded, e.discarded, e.unrated,
-  CASE WHEN a.corrected THEN u.live ELSE coalesce(i.imported, c.imported, 0) END AS live, u.reverted
+  CASE WHEN a.corrected THEN u.live ELSE coalesce(i.imported, c.imported, 0) - n.cancels END AS live, u.reverted
 FROM page i
 JOIN feed f ON f.id = i.feed_id
 JOIN profile_version v ON v.id = i.profile_version_id
@@ -50,6 +50,10 @@ LEFT JOIN LATERAL (
     WHERE x.import_id = i.id GROUP BY x.code
   ) by_code
 ) e ON true
+CROSS JOIN LATERAL (
+  SELECT count(*)::int AS cancels FROM chunk h CROSS JOIN LATERAL jsonb_array_elements(h.details) d
+  WHERE h.import_id = i.id AND h.imported > 0 AND d ->> 1 = 'cancels'
+) n
 CROSS JOIN LATERAL (
   SELECT EXISTS (SELECT FROM usage WHERE import_id = i.id AND (kind = 1 OR produced_by <> import_id)) AS corrected
 ) a

@@ -40,6 +40,7 @@ interface DetailRow {
   of_index: number | null;
   exception: boolean;
   entries: [part: number, generation: number][] | null;
+  reversed: [importId: number, index: number, part: number, generation: number][] | null;
 }
 
 /** A record and its verdict in the import that it came with. */
@@ -68,7 +69,7 @@ FROM chunk WHERE import_id = $1 AND first_index + total > $2 ORDER BY first_inde
 const DETAILS = `
 WITH w AS MATERIALIZED (SELECT * FROM unnest($1::bigint[], $2::int[]) AS w (import_id, index))
 SELECT w.import_id, w.index, d.reason, coalesce(d.usage_key, x.usage_key, u.usage_key) AS usage_key,
-  o.tracking_id AS of_tracking_id, d.of_index, x.import_id IS NOT NULL AS exception, u.entries
+  o.tracking_id AS of_tracking_id, d.of_index, x.import_id IS NOT NULL AS exception, u.entries, r.reversed
 FROM w
 LEFT JOIN (
   SELECT c.import_id, (e ->> 0)::int AS index, e ->> 1 AS reason, e ->> 2 AS usage_key,
@@ -84,7 +85,12 @@ LEFT JOIN exception x ON x.import_id = w.import_id AND x.record_index = w.index 
 LEFT JOIN LATERAL (
   SELECT json_agg(json_build_array(part, generation) ORDER BY part, generation) AS entries, min(usage_key) AS usage_key
   FROM usage WHERE import_id = w.import_id AND record_index = w.index AND kind = 0 AND produced_by = w.import_id
-) u ON true`;
+) u ON true
+LEFT JOIN LATERAL (
+  SELECT json_agg(json_build_array(import_id, record_index, part, generation) ORDER BY part, generation) AS reversed
+  FROM usage
+  WHERE import_id = d.of_import_id AND record_index = d.of_index AND kind = 1 AND produced_by = w.import_id
+) r ON true`;
 
 /** The verdict of every record of an import, in the order sent. */
 @Injectable()
@@ -166,12 +172,15 @@ function toView(caller: Caller, verdict: Verdict, row: DetailRow): RecordView {
   const usageIds = (row.entries ?? []).map(([part, generation]) =>
     toUsageId({ kind: 'usage', importId, index, part, generation }),
   );
-  const hasOther = row.of_tracking_id !== null && row.of_index !== null;
+  const reversalIds = (row.reversed ?? []).map(([ofImport, ofIndex, part, generation]) =>
+    toUsageId({ kind: 'reversal', importId: ofImport, index: ofIndex, part, generation }),
+  );
+  const hasOther = verdict === 'duplicate' && row.of_tracking_id !== null && row.of_index !== null;
   return {
     index,
     verdict,
     usageKey: seesMasked(caller) ? maskedOrNull(row.usage_key) : row.usage_key,
-    usageIds,
+    usageIds: [...usageIds, ...reversalIds],
     exceptionId: row.exception ? toExceptionId({ importId, index }) : null,
     reason: row.reason,
     duplicateOf: hasOther ? { trackingId: row.of_tracking_id!, index: row.of_index! } : null,

@@ -1,4 +1,5 @@
 import { Core1790000000001 } from './0001-core.js';
+import { Keys1790000000002 } from './0002-keys.js';
 import { Tables1790000000003 } from './0003-tables.js';
 import { LedgerOrder1790000000005 } from './0005-ledger-order.js';
 import { ExpectedFeeds1790000000006 } from './0006-expected-feeds.js';
@@ -7,6 +8,7 @@ import { LogInAndSearch1790000000008 } from './0008-log-in-and-search.js';
 /** In the order they are applied. */
 export const migrations = [
   Core1790000000001,
+  Keys1790000000002,
   Tables1790000000003,
   LedgerOrder1790000000005,
   ExpectedFeeds1790000000006,

@@ -6,7 +6,7 @@ import {
   type ProgressRow,
   toProgress,
 } from './import-progress.js';
-import type { TimedQuery } from './timed-query.js';
+import type { TimedQuery } from '../timed-query.js';
 
 const ANSWER_MS = 3000;
 

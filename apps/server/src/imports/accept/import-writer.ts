@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { PG_POOL } from '../../database/index.js';
 import { type NewImport, toStatement } from './import-statement.js';
 import { noAnswer } from './refusals.js';
-import type { TimedQuery } from './timed-query.js';
+import type { TimedQuery } from '../timed-query.js';
 
 /** Statements under way at once. While they run, what comes in waits to go together in the next. */
 const MAX_STATEMENTS = 2;

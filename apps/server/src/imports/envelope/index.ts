@@ -11,4 +11,5 @@ export {
   type RowSyntax,
 } from './content-type.js';
 export { BrokenElement, EnvelopeError, type EnvelopeErrorCode } from './envelope-error.js';
+export { parseExactJson } from './exact-json.js';
 export { type Envelope, type EnvelopeFeed, isOfFormat, openEnvelope, readElements } from './envelope.js';

@@ -90,7 +90,8 @@ export class BatchRunner {
     const facts: StoreFacts = {
       token: claimed.token,
       feedId: claimed.feedId,
-      keyScopeId: feed.keyScopeId,
+      keyPolicy: feed.keyPolicy,
+      context,
       profileVersionId: claimed.profileVersionId,
       isTest: feed.isTest,
     };

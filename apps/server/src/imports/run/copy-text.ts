@@ -30,3 +30,7 @@ export function bytesArray(values: readonly (string | null)[]): string {
 export function numberArray(values: readonly (number | null)[]): string {
   return `{${values.map((v) => (v === null ? 'NULL' : String(v))).join(',')}}`;
 }
+
+export function booleanArray(values: readonly (boolean | null)[]): string {
+  return `{${values.map((v) => (v === null ? 'NULL' : String(v))).join(',')}}`;
+}

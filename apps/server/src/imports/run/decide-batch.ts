@@ -1,13 +1,19 @@
 import type { Client } from 'pg';
-import type { RecordResult } from 'feedmill/pipeline';
-import { insertOrLockCells, readCells, updateCells } from './key-cells.js';
+import type { Expression, RecordResult, StepContext } from 'feedmill/pipeline';
+import { chooseBetter } from './choose-better.js';
+import { type CellsByKey, insertOrLockCells, insertVersions, readCells, updateCells } from './key-cells.js';
+import { type LiveUsage, placeOf, readLiveUsage } from './live-usage.js';
 import {
+  type ConflictRule,
   type Decision,
   FREE_CELL,
   type KeyCell,
+  type LiveEntry,
   type RecordRef,
   decide,
   decideWithoutKey,
+  isConflict,
+  liveEntry,
 } from './verdict.js';
 
 /** A record of the batch with what the pipeline made of it and, in the end, how it ended. */
@@ -15,16 +21,18 @@ export interface Item {
   readonly ref: RecordRef;
   readonly result: RecordResult;
   decision: Decision | null;
+  /** Parts of the live record that this one takes back. */
+  reversedParts?: number;
+  /** Why the feed's `replaceWhen` could not say whether the record is the better one. */
+  undecided?: string;
 }
 
-function fold(start: KeyCell, items: readonly Item[]): KeyCell {
-  let cell = start;
-  for (const item of items) {
-    const step = decide(cell, item.result, item.ref);
-    item.decision = step.decision;
-    cell = step.cell;
-  }
-  return cell;
+/** What a feed says of its usage keys. */
+export interface KeyPolicy {
+  readonly scopeId: number;
+  readonly onConflict: ConflictRule;
+  /** With `replace`: whether the record sent is better than the live one, which is kept otherwise. */
+  readonly replaceWhen: Expression | null;
 }
 
 /**
@@ -32,7 +40,39 @@ function fold(start: KeyCell, items: readonly Item[]): KeyCell {
  * key are decided in their order. Most keys are new: their end is worked out as if they were, and
  * inserted; only the keys that turn out to be taken are read and decided again under their lock.
  */
-export async function decideBatch(client: Client, scopeId: number, items: readonly Item[]): Promise<void> {
+export async function decideBatch(
+  client: Client,
+  policy: KeyPolicy,
+  context: StepContext,
+  items: readonly Item[],
+): Promise<void> {
+  const byKey = groupByKey(items);
+  const fold = new Fold(policy, context);
+  const ends = new Map<string, KeyCell>();
+  const untouched: string[] = [];
+  for (const [key, same] of byKey) {
+    const end = same.length === 1 ? fold.first(same[0]!) : await fold.all(FREE_CELL, same);
+    // A skipped record leaves a free cell free: nothing to insert, but the key may be live already.
+    if (end === FREE_CELL) untouched.push(key);
+    else ends.set(key, end);
+  }
+  const { scopeId } = policy;
+  for (const key of (await readCells(client, scopeId, untouched)).keys()) ends.set(key, FREE_CELL);
+
+  const taken = await insertOrLockCells(client, scopeId, ends);
+  const starts = await readCells(client, scopeId, taken);
+  fold.live = await readLiveUsage(client, mayBeReversed(starts, byKey, policy));
+  const changed = new Map<string, KeyCell>();
+  for (const [key, start] of starts) {
+    const end = await fold.all(start, byKey.get(key)!);
+    ends.set(key, end);
+    if (end !== start) changed.set(key, end);
+  }
+  await updateCells(client, scopeId, changed);
+  await insertVersions(client, scopeId, starts, ends);
+}
+
+function groupByKey(items: readonly Item[]): Map<string, Item[]> {
   const byKey = new Map<string, Item[]>();
   for (const item of items) {
     const { key } = item.result;
@@ -44,23 +84,76 @@ export async function decideBatch(client: Client, scopeId: number, items: readon
     if (same) same.push(item);
     else byKey.set(key, [item]);
   }
-  const ends = new Map<string, KeyCell>();
-  const untouched: string[] = [];
-  for (const [key, same] of byKey) {
-    const end = fold(FREE_CELL, same);
-    // A skipped record leaves a free cell free: nothing to insert, but the key may be live already.
-    if (end.state === 'free' && end.open === null) untouched.push(key);
-    else ends.set(key, end);
-  }
-  for (const key of (await readCells(client, scopeId, untouched)).keys()) ends.set(key, FREE_CELL);
+  return byKey;
+}
 
-  const taken = await insertOrLockCells(client, scopeId, ends);
-  const cells = await readCells(client, scopeId, taken);
-  const changed = new Map<string, KeyCell>();
-  for (const key of taken) {
-    const cell = cells.get(key)!;
-    const end = fold(cell, byKey.get(key)!);
-    if (end !== cell) changed.set(key, end);
+/** The holders of cells that records of the batch may take back. */
+function mayBeReversed(
+  cells: CellsByKey,
+  byKey: ReadonlyMap<string, Item[]>,
+  policy: KeyPolicy,
+): LiveEntry[] {
+  const mayReplace = policy.onConflict === 'replace';
+  return [...cells].flatMap(([key, cell]) => {
+    const isAsked = byKey
+      .get(key)!
+      .some(({ result }) => (mayReplace || result.kind === 'cancel') && isConflict(cell, result));
+    return isAsked ? [liveEntry(cell)] : [];
+  });
+}
+
+/** Takes the records of a key over its cell, one after the other. */
+class Fold {
+  /** Entries of the ledger, by place, of the holders that records may take back. */
+  live: ReadonlyMap<string, LiveUsage> = new Map();
+
+  constructor(
+    private readonly policy: KeyPolicy,
+    private readonly context: StepContext,
+  ) {}
+
+  /** The only record of a key that is taken to be new. */
+  first(item: Item): KeyCell {
+    return this.step(FREE_CELL, item, 'exception');
   }
-  await updateCells(client, scopeId, changed);
+
+  async all(start: KeyCell, items: readonly Item[]): Promise<KeyCell> {
+    let cell = start;
+    for (const item of items) {
+      const rule = isConflict(cell, item.result) ? await this.rule(cell, item, items) : 'exception';
+      cell = this.step(cell, item, rule);
+    }
+    return cell;
+  }
+
+  private step(cell: KeyCell, item: Item, rule: ConflictRule): KeyCell {
+    const step = decide(cell, item.result, item.ref, rule);
+    item.decision = step.decision;
+    return step.cell;
+  }
+
+  /** The feed's rule for a conflict; `exception` where what is live is not there to be reversed, or nothing can be told. */
+  private async rule(cell: KeyCell, item: Item, sameKey: readonly Item[]): Promise<ConflictRule> {
+    const { onConflict, replaceWhen } = this.policy;
+    const isCancel = item.result.kind === 'cancel';
+    if (!isCancel && onConflict !== 'replace') return onConflict;
+    const live = this.usageOf(cell.holder!, sameKey);
+    if (!live) return 'exception';
+    const chosen =
+      isCancel || !replaceWhen ? true : await chooseBetter(replaceWhen, this.context, live, item.result);
+    if (typeof chosen === 'object') {
+      item.undecided = chosen.problem;
+      return 'exception';
+    }
+    if (!chosen) return 'keep';
+    item.reversedParts = live.length;
+    return 'replace';
+  }
+
+  private usageOf({ importId, index }: RecordRef, sameKey: readonly Item[]): LiveUsage | undefined {
+    const inBatch = sameKey.find(({ ref }) => ref.importId === importId && ref.index === index);
+    return inBatch?.result.kind === 'usage'
+      ? inBatch.result.parts
+      : this.live.get(placeOf({ importId, index }));
+  }
 }

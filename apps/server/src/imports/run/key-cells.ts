@@ -1,8 +1,8 @@
 import type { Client } from 'pg';
-import { bytesArray, numberArray, textArray } from './copy-text.js';
-import type { KeyCell } from './verdict.js';
+import { booleanArray, bytesArray, numberArray, textArray } from './copy-text.js';
+import type { KeyCell, KeyVersion } from './verdict.js';
 
-const STATES = ['free', 'live', 'voided'] as const;
+const STATES = ['free', 'live', 'voided', 'seeded'] as const;
 
 interface CellRow {
   key: string;
@@ -15,12 +15,13 @@ interface CellRow {
   open_import_id: number | null;
   open_index: number | null;
   open_hash: string | null;
+  open_cancels: boolean | null;
 }
 
-type CellsByKey = ReadonlyMap<string, KeyCell>;
+export type CellsByKey = ReadonlyMap<string, KeyCell>;
 
 const COLUMNS =
-  'state, generation, import_id, record_index, decoded_hash, usage_hash, open_import_id, open_index, open_hash';
+  'state, generation, import_id, record_index, decoded_hash, usage_hash, open_import_id, open_index, open_hash, open_cancels';
 
 /** Parameters $2.. of a statement that takes cells as arrays, in the order of `UNNEST`. */
 function cellArrays(cells: CellsByKey): string[] {
@@ -36,11 +37,12 @@ function cellArrays(cells: CellsByKey): string[] {
     numberArray(all.map((c) => c.open?.ref.importId ?? null)),
     numberArray(all.map((c) => c.open?.ref.index ?? null)),
     bytesArray(all.map((c) => c.open?.hash ?? null)),
+    booleanArray(all.map((c) => (c.open?.isCancel ? true : null))),
   ];
 }
 
 const UNNEST = `unnest($2::text[], $3::smallint[], $4::smallint[], $5::bigint[], $6::int[], $7::bytea[], $8::bytea[],
-  $9::bigint[], $10::int[], $11::bytea[]) AS u(key, ${COLUMNS})`;
+  $9::bigint[], $10::int[], $11::bytea[], $12::boolean[]) AS u(key, ${COLUMNS})`;
 
 /**
  * Inserts the cells that are not there yet and locks those that are, in key order, so that writers
@@ -76,14 +78,22 @@ export async function readCells(
   const { rows } = await client.query<CellRow>({
     name: 'read-cells',
     text: `SELECT key, state, generation, import_id, record_index, encode(decoded_hash, 'hex') AS decoded_hash,
-        encode(usage_hash, 'hex') AS usage_hash, open_import_id, open_index, encode(open_hash, 'hex') AS open_hash
+        encode(usage_hash, 'hex') AS usage_hash, open_import_id, open_index, encode(open_hash, 'hex') AS open_hash, open_cancels
       FROM key_cell WHERE scope_id = $1 AND key = ANY($2::text[])`,
     values: [scopeId, textArray(keys)],
   });
-  return new Map(rows.map((r) => [r.key, toCell(r)]));
+  const withHistory = rows.filter(
+    (r) => r.generation > 1 || (STATES[r.state] !== 'live' && r.generation > 0),
+  );
+  const versions = await readVersions(
+    client,
+    scopeId,
+    withHistory.map((r) => r.key),
+  );
+  return new Map(rows.map((r) => [r.key, toCell(r, versions.get(r.key) ?? [])]));
 }
 
-function toCell(r: CellRow): KeyCell {
+function toCell(r: CellRow, versions: readonly KeyVersion[]): KeyCell {
   return {
     state: STATES[r.state]!,
     generation: r.generation,
@@ -93,8 +103,73 @@ function toCell(r: CellRow): KeyCell {
     open:
       r.open_import_id === null
         ? null
-        : { ref: { importId: r.open_import_id, index: r.open_index! }, hash: r.open_hash! },
+        : {
+            ref: { importId: r.open_import_id, index: r.open_index! },
+            hash: r.open_hash!,
+            isCancel: r.open_cancels === true,
+          },
+    versions,
   };
+}
+
+interface VersionRow {
+  key: string;
+  decoded_hash: string;
+  usage_hash: string | null;
+  import_id: number;
+  record_index: number;
+}
+
+/** What keys were before, oldest first. */
+async function readVersions(
+  client: Client,
+  scopeId: number,
+  keys: readonly string[],
+): Promise<Map<string, KeyVersion[]>> {
+  const versions = new Map<string, KeyVersion[]>();
+  if (keys.length === 0) return versions;
+  const { rows } = await client.query<VersionRow>({
+    name: 'read-versions',
+    text: `SELECT key, encode(decoded_hash, 'hex') AS decoded_hash, encode(usage_hash, 'hex') AS usage_hash, import_id, record_index
+      FROM key_version WHERE scope_id = $1 AND key = ANY($2::text[]) ORDER BY key, id`,
+    values: [scopeId, textArray(keys)],
+  });
+  for (const row of rows) {
+    const ofKey = versions.get(row.key) ?? [];
+    ofKey.push({
+      ref: { importId: row.import_id, index: row.record_index },
+      decodedHash: row.decoded_hash,
+      usageHash: row.usage_hash,
+    });
+    versions.set(row.key, ofKey);
+  }
+  return versions;
+}
+
+/** Writes the versions that keys have left behind between two states of their cells, which are locked. */
+export async function insertVersions(
+  client: Client,
+  scopeId: number,
+  starts: CellsByKey,
+  ends: CellsByKey,
+): Promise<void> {
+  const added = [...ends].flatMap(([key, { versions }]) =>
+    versions.slice(starts.get(key)?.versions.length ?? 0).map((version) => ({ key, ...version })),
+  );
+  if (added.length === 0) return;
+  await client.query({
+    name: 'insert-versions',
+    text: `INSERT INTO key_version (scope_id, key, decoded_hash, usage_hash, import_id, record_index)
+      SELECT $1, u.* FROM unnest($2::text[], $3::bytea[], $4::bytea[], $5::bigint[], $6::int[]) u`,
+    values: [
+      scopeId,
+      textArray(added.map((v) => v.key)),
+      bytesArray(added.map((v) => v.decodedHash)),
+      bytesArray(added.map((v) => v.usageHash)),
+      numberArray(added.map((v) => v.ref.importId)),
+      numberArray(added.map((v) => v.ref.index)),
+    ],
+  });
 }
 
 /** Writes cells that `insertOrLockCells` has locked. */

@@ -1,15 +1,27 @@
 import { gunzipSync } from 'node:zlib';
 import type { Client } from 'pg';
-import type { FeedContext, ProfileDefinition, UsageKeyField } from 'feedmill/pipeline';
+import {
+  type Expression,
+  type FeedContext,
+  type ProfileDefinition,
+  type UsageKeyField,
+  compileExpression,
+} from 'feedmill/pipeline';
 import { readElements } from '../envelope/index.js';
 import type { Claim } from './claim.js';
+import type { DatePolicy } from './date-limits.js';
+import type { KeyPolicy } from './decide-batch.js';
+import type { ConflictRule } from './verdict.js';
 
 /** A feed as a batch needs it. */
 export interface BatchFeed {
   readonly context: FeedContext;
   /** Null where the feed has no usage keys. */
   readonly keyFields: readonly UsageKeyField[] | null;
-  readonly keyScopeId: number;
+  readonly keyPolicy: KeyPolicy;
+  /** Condition on the decoded record: it withdraws the earlier record of its key. */
+  readonly cancelWhen: Expression | null;
+  readonly dates: DatePolicy;
   readonly isTest: boolean;
   /** Chunks in a row that records have crashed. */
   readonly crashStreak: number;
@@ -31,20 +43,37 @@ interface FeedRow {
   dst_overlap: FeedContext['dstOverlap'];
   dst_gap: FeedContext['dstGap'];
   parameters: Record<string, unknown>;
-  usage_key: { fields?: (string | UsageKeyField)[]; none?: boolean };
+  usage_key: {
+    fields?: UsageKeyField[];
+    none?: true;
+    onConflict?: ConflictRule;
+    replaceWhen?: string;
+    cancelWhen?: string;
+  };
   key_scope_id: number;
+  key_retention: string;
+  forgotten_before: string | null;
+  accept_usage_since: string | null;
+  future_tolerance: string;
+  now: string;
   mode: string;
   crash_streak: number;
 }
 
+/** A timestamptz as canonical text (RFC 3339 in UTC), as the pipeline compares it. */
+const toCanonical = (column: string) => `replace(replace(${column}::text, ' ', 'T'), '+00', 'Z')`;
+
 export async function loadFeed(client: Client, feedId: number): Promise<BatchFeed> {
   const { rows } = await client.query<FeedRow>({
     name: 'load-feed',
-    text: `SELECT id, name, api_name, format, rows, time_zone, dst_overlap, dst_gap, parameters, usage_key, key_scope_id,
-      mode, crash_streak FROM feed WHERE id = $1`,
+    text: `SELECT f.id, f.name, api_name, format, rows, time_zone, dst_overlap, dst_gap, parameters, usage_key, key_scope_id,
+        key_retention, accept_usage_since, future_tolerance, mode, crash_streak,
+        ${toCanonical('s.forgotten_before')} AS forgotten_before, ${toCanonical('clock_timestamp()')} AS now
+      FROM feed f JOIN key_scope s ON s.id = f.key_scope_id WHERE f.id = $1`,
     values: [feedId],
   });
   const feed = rows[0]!;
+  const { fields = null, onConflict = 'exception', replaceWhen, cancelWhen } = feed.usage_key;
   return {
     context: {
       id: feed.id,
@@ -57,10 +86,21 @@ export async function loadFeed(client: Client, feedId: number): Promise<BatchFee
       rows: feed.rows,
       parameters: feed.parameters,
     },
-    keyFields:
-      feed.usage_key.fields?.map((f) => (typeof f === 'string' ? { field: f, as: 'text' as const } : f)) ??
-      null,
-    keyScopeId: feed.key_scope_id,
+    keyFields: fields,
+    keyPolicy: {
+      scopeId: feed.key_scope_id,
+      onConflict,
+      replaceWhen: replaceWhen === undefined ? null : compileExpression(replaceWhen, '/usageKey/replaceWhen'),
+    },
+    cancelWhen: cancelWhen === undefined ? null : compileExpression(cancelWhen, '/usageKey/cancelWhen'),
+    dates: {
+      now: feed.now,
+      timeZone: feed.time_zone,
+      keyRetention: fields ? feed.key_retention : 'forever',
+      forgottenBefore: feed.forgotten_before,
+      acceptUsageSince: feed.accept_usage_since,
+      futureTolerance: feed.future_tolerance,
+    },
     isTest: feed.mode === 'test',
     crashStreak: feed.crash_streak,
   };
@@ -90,7 +130,7 @@ export async function loadImports(
 ): Promise<Map<number, BatchImport>> {
   const { rows } = await client.query<BodyRow>({
     name: 'load-bodies',
-    text: `SELECT b.import_id, replace(replace(i.submitted_at::text, ' ', 'T'), '+00', 'Z') AS submitted_at,
+    text: `SELECT b.import_id, ${toCanonical('i.submitted_at')} AS submitted_at,
         b.content_type, b.has_exact_numbers, b.body
       FROM unnest($1::bigint[]) AS c(import_id)
       CROSS JOIN LATERAL (SELECT * FROM import_body WHERE import_id = c.import_id AND part = 0) b

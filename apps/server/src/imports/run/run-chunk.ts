@@ -10,6 +10,7 @@ import {
 } from 'feedmill/pipeline';
 import { BrokenElement } from '../envelope/index.js';
 import type { ClaimedChunk } from './claim.js';
+import { dateLimits, withinLimits } from './date-limits.js';
 import type { BatchFeed, BatchImport } from './load-batch.js';
 import type { MarkWriter } from './marks.js';
 import type { ChunkRun } from './store.js';
@@ -56,10 +57,14 @@ export async function runTogether(
   marks: MarkWriter,
 ): Promise<ChunkRun[]> {
   const inputs = chunks.flatMap((c) => c.inputs);
-  const options = { keyFields: feed.keyFields, mark: () => marks.alive() };
+  const { keyFields, cancelWhen } = feed;
+  const options = { keyFields, cancelWhen, mark: () => marks.alive() };
   const results = await runRecords(profile, inputs, context, options);
   let next = 0;
-  return chunks.map((loaded) => toRun(loaded, results.slice(next, (next += loaded.inputs.length))));
+  return chunks.map((loaded) => {
+    const own = results.slice(next, (next += loaded.inputs.length));
+    return toRun(loaded, datedWithinLimits(own, feed, loaded));
+  });
 }
 
 /** Whether the process has died over the chunk, or might have: then it goes record by record. */
@@ -78,13 +83,23 @@ export async function runCarefully(
   const { chunk, inputs } = loaded;
   const lastKnown = Math.max(-1, ...chunk.crashed);
   const rest = isGivenUp(chunk, feed) ? inputs.map((i) => i.index).filter((i) => i > lastKnown) : [];
-  const options = { keyFields: feed.keyFields, crashed: new Set(chunk.crashed), notRun: new Set(rest) };
+  const { keyFields, cancelWhen } = feed;
+  const options = { keyFields, cancelWhen, crashed: new Set(chunk.crashed), notRun: new Set(rest) };
   const results: RecordResult[] = [];
   for (const input of inputs) {
     marks.record(input.index);
     results.push(...(await runRecords(profile, [input], context, options)));
   }
-  return toRun(loaded, results);
+  return toRun(loaded, datedWithinLimits(results, feed, loaded));
+}
+
+function datedWithinLimits(
+  results: readonly RecordResult[],
+  { dates }: BatchFeed,
+  { acceptedAt }: LoadedChunk,
+): RecordResult[] {
+  const limits = dateLimits(dates, acceptedAt);
+  return results.map((result) => withinLimits(result, limits));
 }
 
 /** All records of a chunk whose profile version does not load. */

@@ -6,7 +6,7 @@ import type { RejectResult, UsageEntry, UsageResult } from 'feedmill/pipeline';
 import { toStoredField } from '../../database/child.js';
 import { copyBytes, copyText, numberArray } from './copy-text.js';
 import { fingerprint } from './fingerprint.js';
-import type { RecordRef } from './verdict.js';
+import type { LiveEntry, RecordRef } from './verdict.js';
 
 const USAGE_COLUMNS = `import_id, posting_id, produced_by, date, rate_id, cost_rate_id, identifier_id, record_index, feed_id,
   profile_version_id, primary_data_row, part, generation, kind, flags, value, quantity, unit_price, amount, currency, time_zone,
@@ -91,6 +91,48 @@ function usageLine(
 
 export async function copyUsage(client: Client, lines: readonly string[]): Promise<void> {
   await copy(client, `COPY usage (${USAGE_COLUMNS}) FROM STDIN`, lines);
+}
+
+/** What a reversal has of its own; all else it repeats. */
+const REVERSED: Readonly<Record<string, string>> = {
+  posting_id: '$1::bigint',
+  produced_by: 'r.produced_by',
+  kind: '1',
+  value: '-u.value',
+  quantity: '-u.quantity',
+  amount: '-u.amount',
+  cost_quantity: '-u.cost_quantity',
+  cost_amount: '-u.cost_amount',
+};
+
+const REVERSE = `INSERT INTO usage (${USAGE_COLUMNS})
+  SELECT ${USAGE_COLUMNS.split(/,\s*/)
+    .map((column) => REVERSED[column] ?? `u.${column}`)
+    .join(', ')}
+  FROM unnest($2::bigint[], $3::int[], $4::int[], $5::bigint[]) AS r(import_id, record_index, generation, produced_by)
+  CROSS JOIN LATERAL (
+    SELECT * FROM usage
+    WHERE import_id = r.import_id AND record_index = r.record_index AND generation = r.generation AND kind = 0
+  ) AS u`;
+
+/** Takes entries back: each part gets a reversal. They must be in the ledger by now. */
+export async function reverseUsage(
+  client: Client,
+  postingId: number,
+  reversals: readonly { of: LiveEntry; by: RecordRef }[],
+): Promise<void> {
+  if (reversals.length === 0) return;
+  await client.query({
+    name: 'reverse-usage',
+    text: REVERSE,
+    values: [
+      postingId,
+      numberArray(reversals.map((r) => r.of.ref.importId)),
+      numberArray(reversals.map((r) => r.of.ref.index)),
+      numberArray(reversals.map((r) => r.of.generation)),
+      numberArray(reversals.map((r) => r.by.importId)),
+    ],
+  });
 }
 
 const EXCEPTION_COLUMNS = `import_id, record_index, produced_by, feed_id, stage, step, code, field, message, details,

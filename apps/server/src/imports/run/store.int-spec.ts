@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { type RecordResult, type UsageEntry, recordHash } from 'feedmill/pipeline';
+import { stepContext } from '../../../../../libs/pipeline/testing/index.js';
 import { type TestDatabase, createTestDatabase } from '../../../../../test/support/database.js';
 import { connectionConfig } from '../../database/child.js';
 import { createPool, inTransaction } from '../../database/index.js';
@@ -55,6 +56,7 @@ const skipped = (index: number, key: string): RecordResult => ({
   decodedHash: hash(`${key}=0`),
   kind: 'skip',
   reason: 'zero_value',
+  fields: {},
 });
 
 describe('claim and store', () => {
@@ -86,7 +88,8 @@ describe('claim and store', () => {
   const factsOf = (claimed: Claim): StoreFacts => ({
     token: claimed.token,
     feedId: feed.feedId,
-    keyScopeId: feed.scopeId,
+    keyPolicy: { scopeId: feed.scopeId, onConflict: 'exception', replaceWhen: null },
+    context: stepContext(),
     profileVersionId: feed.versionId,
     isTest: false,
   });

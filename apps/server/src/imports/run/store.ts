@@ -1,15 +1,16 @@
 import type { Client } from 'pg';
-import type { RejectResult } from 'feedmill/pipeline';
+import type { RejectResult, StepContext } from 'feedmill/pipeline';
 import type { ClaimedChunk } from './claim.js';
-import { explainConflicts } from './conflict.js';
 import { numberArray, textArray } from './copy-text.js';
-import { type Item, decideBatch } from './decide-batch.js';
+import { type Item, type KeyPolicy, decideBatch } from './decide-batch.js';
+import { explainRefusals } from './ledger-refusals.js';
 import { openPosting } from './posting.js';
 import {
   type UsageBatch,
   copyExceptions,
   copyUsage,
   exceptionLine,
+  reverseUsage,
   supersede,
   usageLines,
 } from './store-rows.js';
@@ -28,7 +29,9 @@ export interface ChunkRun {
 export interface StoreFacts {
   readonly token: string;
   readonly feedId: number;
-  readonly keyScopeId: number;
+  readonly keyPolicy: KeyPolicy;
+  /** For the feed's conditions. */
+  readonly context: StepContext;
   readonly profileVersionId: number;
   readonly isTest: boolean;
 }
@@ -53,13 +56,13 @@ export async function store(
   try {
     await lockChunks(client, facts.token, runs);
     const items = runs.flatMap((r) => r.items);
-    await decideBatch(client, facts.keyScopeId, items);
-    const conflicts = await explainConflicts(client, items);
+    await decideBatch(client, facts.keyPolicy, facts.context, items);
+    const refusals = await explainRefusals(client, items);
     await writeUsage(client, facts, items);
-    await writeExceptions(client, facts.feedId, runs, conflicts);
+    await writeExceptions(client, facts.feedId, runs, refusals);
     await finishChunks(client, runs);
     await client.query('COMMIT');
-    return countVerdicts(items, conflicts);
+    return countVerdicts(items, refusals);
   } catch (error) {
     await client.query('ROLLBACK').catch(() => undefined);
     throw error;
@@ -75,25 +78,35 @@ async function lockChunks(client: Client, token: string, runs: readonly ChunkRun
   if (rows.length !== runs.length) throw new LeaseLost('The chunks were claimed by another');
 }
 
+/** How many entries of the ledger a record writes: its parts, and the reversals of what it takes back. */
+function entriesOf({ result, decision, reversedParts = 0 }: Item): number {
+  const own = decision!.verdict === 'i' && result.kind === 'usage' ? result.parts.length : 0;
+  return own + reversedParts;
+}
+
 async function writeUsage(client: Client, facts: StoreFacts, items: readonly Item[]): Promise<void> {
-  const imported = items.flatMap(({ ref, result, decision }) =>
+  const writing = items.filter((item) => entriesOf(item) > 0);
+  if (writing.length === 0) return;
+  const reversals = writing.flatMap(({ ref, decision }) =>
+    decision!.reverses ? [{ of: decision!.reverses, by: ref }] : [],
+  );
+  const refs = [...writing.map(({ ref }) => ref), ...reversals.map(({ of }) => of.ref)];
+  const entries = writing.reduce((sum, item) => sum + entriesOf(item), 0);
+  const batch: UsageBatch = { ...facts, postingId: await openPosting(client, refs, entries) };
+  const lines = writing.flatMap(({ ref, result, decision }) =>
     decision!.verdict === 'i' && result.kind === 'usage'
-      ? [{ ref, result, generation: decision!.generation }]
+      ? [usageLines(batch, ref, result, decision!.generation)]
       : [],
   );
-  if (imported.length === 0) return;
-  const entries = imported.reduce((sum, { result }) => sum + result.parts.length, 0);
-  const refs = imported.map(({ ref }) => ref);
-  const batch: UsageBatch = { ...facts, postingId: await openPosting(client, refs, entries) };
-  const lines = imported.map(({ ref, result, generation }) => usageLines(batch, ref, result, generation));
   await copyUsage(client, lines);
+  await reverseUsage(client, batch.postingId, reversals);
 }
 
 async function writeExceptions(
   client: Client,
   feedId: number,
   runs: readonly ChunkRun[],
-  conflicts: ReadonlyMap<Item, RejectResult>,
+  refusals: ReadonlyMap<Item, RejectResult>,
 ): Promise<void> {
   const lines: string[] = [];
   const moot: { of: Item['ref']; by: Item['ref'] }[] = [];
@@ -102,7 +115,7 @@ async function writeExceptions(
       const { ref, result, decision } = item;
       if (decision!.supersedes) moot.push({ of: decision!.supersedes, by: ref });
       if (decision!.verdict !== 'e') return;
-      const rejected = conflicts.get(item) ?? (result as RejectResult);
+      const rejected = refusals.get(item) ?? (result as RejectResult);
       lines.push(exceptionLine(feedId, ref, rejected, run.rawText(position)));
     });
   }
@@ -110,28 +123,24 @@ async function writeExceptions(
   await supersede(client, moot);
 }
 
-/** [index, reason, usageKey, duplicateOf importId, duplicateOf index] of what has no row of its own. */
+/**
+ * [index, reason, usageKey, importId, index] of what has no row of its own, or took something back: the record that
+ * it repeats or reverses.
+ */
 function detailsOf(run: ChunkRun): string | null {
   const details = run.items
-    .filter(({ decision }) => decision!.verdict === 's' || decision!.verdict === 'd')
-    .map(({ ref, result, decision }) => [
-      ref.index,
-      decision!.reason,
-      result.key,
-      decision!.duplicateOf?.importId ?? null,
-      decision!.duplicateOf?.index ?? null,
-    ]);
+    .filter(({ decision }) => decision!.verdict === 's' || decision!.verdict === 'd' || decision!.reverses)
+    .map(({ ref, result, decision }) => {
+      const other = decision!.duplicateOf ?? decision!.reverses?.ref;
+      return [ref.index, decision!.reason, result.key, other?.importId ?? null, other?.index ?? null];
+    });
   return details.length ? JSON.stringify(details) : null;
 }
 
-async function finishChunks(client: Client, runs: readonly ChunkRun[]): Promise<void> {
+async function finishChunks(client: Client, runs: readonly ChunkRun[], entries: EntryCounts): Promise<void> {
   const verdicts = runs.map((r) => r.items.map((i) => i.decision!.verdict).join(''));
   const count = (letter: string) => numberArray(verdicts.map((v) => v.split(letter).length - 1));
-  const usageCounts = runs.map((r) =>
-    r.items.reduce((n, { result, decision }) => {
-      return decision!.verdict === 'i' && result.kind === 'usage' ? n + result.parts.length : n;
-    }, 0),
-  );
+  const usageCounts = runs.map((r) => r.items.reduce((n, item) => n + entriesOf(item), 0));
   await client.query({
     name: 'finish-chunks',
     text: `UPDATE chunk c SET state = 1, verdicts = u.verdicts, details = u.details::jsonb, imported = u.i, exception = u.e,
@@ -163,7 +172,7 @@ async function finishChunks(client: Client, runs: readonly ChunkRun[]): Promise<
   );
 }
 
-function countVerdicts(items: readonly Item[], conflicts: ReadonlyMap<Item, RejectResult>): VerdictCounts {
+function countVerdicts(items: readonly Item[], refusals: ReadonlyMap<Item, RejectResult>): VerdictCounts {
   const counts: VerdictCounts = {};
   for (const item of items) {
     const { verdict, reason } = item.decision!;
@@ -171,7 +180,7 @@ function countVerdicts(items: readonly Item[], conflicts: ReadonlyMap<Item, Reje
     if (verdict === 'd') name = 'duplicate';
     if (verdict === 's') name = `skipped ${reason}`;
     if (verdict === 'e')
-      name = `exception ${(conflicts.get(item) ?? (item.result as RejectResult)).rejection.code}`;
+      name = `exception ${(refusals.get(item) ?? (item.result as RejectResult)).rejection.code}`;
     counts[name] = (counts[name] ?? 0) + 1;
   }
   return counts;

@@ -1,5 +1,5 @@
 import { type RecordResult, recordHash } from 'feedmill/pipeline';
-import { FREE_CELL, type KeyCell, decide } from './verdict.js';
+import { type ConflictRule, FREE_CELL, type KeyCell, decide } from './verdict.js';
 
 const hash = (text: string) => recordHash(text);
 
@@ -10,7 +10,12 @@ const usage = (decoded: string, mapped = decoded): RecordResult => ({
   usageHash: hash(mapped),
   parts: [],
 });
-const skip = (decoded: string): RecordResult => ({ ...base(decoded), kind: 'skip', reason: 'zero_value' });
+const skip = (decoded: string): RecordResult => ({
+  ...base(decoded),
+  kind: 'skip',
+  reason: 'zero_value',
+  fields: {},
+});
 const reject = (decoded: string): RecordResult => ({
   ...base(decoded),
   kind: 'reject',
@@ -20,17 +25,31 @@ const reject = (decoded: string): RecordResult => ({
   record: null,
 });
 
+const cancel = (decoded: string): RecordResult => ({
+  index: 0,
+  key: 'k',
+  decodedHash: hash(decoded),
+  kind: 'cancel',
+});
+
 /** Sends records one after the other to a key, each in an import of its own (1, 2, ...). */
-function send(...records: RecordResult[]): {
+const send = (...records: RecordResult[]) => sendUnder('exception', FREE_CELL, ...records);
+const replacing = (...records: RecordResult[]) => sendUnder('replace', FREE_CELL, ...records);
+
+function sendUnder(
+  rule: ConflictRule,
+  start: KeyCell,
+  ...records: RecordResult[]
+): {
   verdicts: string;
   cell: KeyCell;
   last: ReturnType<typeof decide>['decision'];
 } {
-  let cell = FREE_CELL;
+  let cell = start;
   let verdicts = '';
   let last;
   records.forEach((record, i) => {
-    const step = decide(cell, record, { importId: i + 1, index: 0 });
+    const step = decide(cell, record, { importId: i + 1, index: 0 }, rule);
     cell = step.cell;
     verdicts += step.decision.verdict;
     last = step.decision;
@@ -57,7 +76,10 @@ describe('decide', () => {
   it('makes other usage and a correction to zero on a live key conflicts, and keeps the usage live', () => {
     const { verdicts, cell, last } = send(usage('a'), usage('b'), skip('zero'));
     expect(verdicts).toBe('iee');
-    expect(last.conflictsWith).toEqual({ importId: 1, index: 0 });
+    expect(last).toMatchObject({
+      refusal: 'usage_key_conflict',
+      conflictsWith: { ref: { importId: 1, index: 0 }, generation: 1 },
+    });
     expect(cell).toMatchObject({ state: 'live', holder: { importId: 1, index: 0 } });
   });
 
@@ -93,5 +115,125 @@ describe('decide', () => {
     expect(verdicts).toBe('ied');
     expect(last.duplicateOf).toEqual({ importId: 2, index: 0 });
     expect(cell.holder).toEqual({ importId: 1, index: 0 });
+  });
+});
+
+describe('replace', () => {
+  it('takes back what is live and holds the key for the new record', () => {
+    const { verdicts, cell, last } = replacing(usage('a'), usage('b'));
+    expect(verdicts).toBe('ii');
+    expect(last).toMatchObject({
+      reason: 'replaces',
+      generation: 2,
+      reverses: { ref: { importId: 1, index: 0 }, generation: 1 },
+    });
+    expect(cell).toMatchObject({ state: 'live', generation: 2, holder: { importId: 2, index: 0 } });
+  });
+
+  it('never swings back: an earlier version sent again is a duplicate of itself', () => {
+    const { verdicts, cell, last } = replacing(
+      usage('a'),
+      usage('b'),
+      usage('c'),
+      usage('a'),
+      usage('b'),
+      usage('c'),
+    );
+    expect(verdicts).toBe('iiiddd');
+    expect(last.duplicateOf).toEqual({ importId: 3, index: 0 });
+    expect(cell).toMatchObject({ generation: 3, holder: { importId: 3, index: 0 } });
+    expect(replacing(usage('a'), usage('b'), reject('a')).last).toMatchObject({
+      verdict: 'd',
+      reason: 'earlier_version',
+      duplicateOf: { importId: 1, index: 0 },
+    });
+  });
+
+  it('knows an earlier version by the usage it maps to', () => {
+    expect(replacing(usage('a', 'same'), usage('b'), usage('c', 'same')).verdicts).toBe('iid');
+  });
+
+  it('takes back the old amount for a correction to zero, which is no news when it is sent again', () => {
+    const { verdicts, cell } = replacing(usage('a'), skip('zero'), skip('zero'), usage('a'), usage('b'));
+    expect(verdicts).toBe('isddi');
+    expect(cell).toMatchObject({ state: 'live', generation: 2, holder: { importId: 5, index: 0 } });
+    expect(replacing(usage('a'), skip('zero')).last).toMatchObject({
+      reason: 'zero_value',
+      reverses: { ref: { importId: 1, index: 0 } },
+    });
+  });
+
+  it('leaves what is live for a record that fails', () => {
+    const { verdicts, cell } = replacing(usage('a'), reject('b'));
+    expect(verdicts).toBe('ie');
+    expect(cell.holder).toEqual({ importId: 1, index: 0 });
+  });
+
+  it('supersedes the open exception of the key', () => {
+    expect(replacing(usage('a'), reject('b'), usage('c')).last).toMatchObject({
+      verdict: 'i',
+      supersedes: { importId: 2, index: 0 },
+    });
+  });
+});
+
+describe('keep', () => {
+  it('calls what differs from the live record a duplicate of it', () => {
+    const { verdicts, last } = sendUnder('keep', FREE_CELL, usage('a'), usage('b'), skip('zero'));
+    expect(verdicts).toBe('idd');
+    expect(last).toMatchObject({ reason: 'conflict_kept', duplicateOf: { importId: 1, index: 0 } });
+  });
+});
+
+describe('cancel', () => {
+  it('takes back what is live; both are no news when they are sent again, and another record may follow', () => {
+    const { verdicts, cell } = replacing(usage('a'), cancel('x'), usage('a'), cancel('x'), usage('b'));
+    expect(verdicts).toBe('iiddi');
+    expect(cell).toMatchObject({ state: 'live', generation: 2, holder: { importId: 5, index: 0 } });
+    expect(replacing(usage('a'), cancel('x')).last).toMatchObject({
+      reason: 'cancels',
+      generation: 0,
+      reverses: { ref: { importId: 1, index: 0 }, generation: 1 },
+    });
+  });
+
+  it('has nothing to cancel where nothing is live', () => {
+    const { verdicts, cell, last } = replacing(cancel('x'), cancel('x'));
+    expect(verdicts).toBe('ed');
+    expect(last.duplicateOf).toEqual({ importId: 1, index: 0 });
+    expect(cell).toMatchObject({ state: 'free', open: { isCancel: true } });
+    expect(replacing(cancel('x')).last.refusal).toBe('nothing_to_cancel');
+  });
+
+  it('stays open when its record comes late, and supersedes a record that had failed', () => {
+    const { verdicts, cell, last } = replacing(cancel('x'), usage('a'));
+    expect(verdicts).toBe('ei');
+    expect(last.supersedes).toBeNull();
+    expect(cell.open).toMatchObject({ ref: { importId: 1, index: 0 }, isCancel: true });
+    expect(replacing(reject('a'), cancel('x')).last).toMatchObject({
+      verdict: 'e',
+      supersedes: { importId: 1, index: 0 },
+    });
+  });
+
+  it('does not go by a live entry that cannot be reversed', () => {
+    expect(sendUnder('exception', FREE_CELL, usage('a'), cancel('x')).last).toMatchObject({
+      verdict: 'e',
+      refusal: 'nothing_to_cancel',
+    });
+  });
+});
+
+describe('a seeded key', () => {
+  const seeded: KeyCell = { ...FREE_CELL, state: 'seeded' };
+
+  it('makes every record a duplicate, whatever the pipeline says of it', () => {
+    const { verdicts, last } = sendUnder('replace', seeded, usage('a'), reject('b'), skip('c'));
+    expect(verdicts).toBe('ddd');
+    expect(last).toMatchObject({ reason: 'seeded', duplicateOf: null });
+  });
+
+  it('has nothing to cancel', () => {
+    expect(sendUnder('replace', seeded, cancel('x')).last.refusal).toBe('nothing_to_cancel');
   });
 });

@@ -8,15 +8,33 @@ export interface RecordRef {
   readonly index: number;
 }
 
-/** What holds a usage key, and the open exception that waits for it. */
+/** A record that a key has left behind: it was replaced or cancelled, or it did that and is not live itself. */
+export interface KeyVersion {
+  readonly ref: RecordRef;
+  readonly decodedHash: string;
+  readonly usageHash: string | null;
+}
+
+/** The exception that waits for a key. */
+export interface OpenException {
+  readonly ref: RecordRef;
+  readonly hash: string;
+  /** It withdraws a record that has not come yet: no usage makes it moot. */
+  readonly isCancel: boolean;
+}
+
+/** What holds a usage key, what held it before, and the open exception that waits for it. */
 export interface KeyCell {
-  readonly state: 'free' | 'live' | 'voided';
+  /** `voided`: taken back by an operator; `seeded`: billed elsewhere, before Feedmill. */
+  readonly state: 'free' | 'live' | 'voided' | 'seeded';
   /** Counted up each time the key becomes live. */
   readonly generation: number;
   readonly holder: RecordRef | null;
   readonly decodedHash: string | null;
   readonly usageHash: string | null;
-  readonly open: { readonly ref: RecordRef; readonly hash: string } | null;
+  readonly open: OpenException | null;
+  /** Oldest first. */
+  readonly versions: readonly KeyVersion[];
 }
 
 export const FREE_CELL: KeyCell = {
@@ -26,79 +44,83 @@ export const FREE_CELL: KeyCell = {
   decodedHash: null,
   usageHash: null,
   open: null,
+  versions: [],
 };
+
+/** What a feed does with another record of a live key. */
+export type ConflictRule = 'exception' | 'replace' | 'keep';
+
+/** A live record's entries in the ledger, all parts. */
+export interface LiveEntry {
+  readonly ref: RecordRef;
+  readonly generation: number;
+}
 
 /** How a record ended, and what that does beside its own verdict. */
 export interface Decision {
   readonly verdict: VerdictLetter;
-  /** Of skipped and some duplicate records, snake_case. */
+  /** Why, snake_case: of skipped records, and where the key decided. */
   readonly reason: string | null;
   readonly duplicateOf: RecordRef | null;
+  /** What the key says against a record that the pipeline has passed. */
+  readonly refusal: 'usage_key_conflict' | 'nothing_to_cancel' | null;
   /** The live record that an exception `usage_key_conflict` is about. */
-  readonly conflictsWith: RecordRef | null;
+  readonly conflictsWith: LiveEntry | null;
   /** An open exception that this record makes moot. */
   readonly supersedes: RecordRef | null;
+  /** What the record takes back. */
+  readonly reverses: LiveEntry | null;
   readonly generation: number;
+}
+
+interface Step {
+  readonly decision: Decision;
+  readonly cell: KeyCell;
 }
 
 const PLAIN: Omit<Decision, 'verdict'> = {
   reason: null,
   duplicateOf: null,
+  refusal: null,
   conflictsWith: null,
   supersedes: null,
+  reverses: null,
   generation: 0,
 };
 
-const isEqual = (a: string | null, b: string | null): boolean => a !== null && a === b;
-
 /**
- * The rules of a usage key (DESIGN.md, "Keys") for one record and the cell it meets; policy
- * `exception`. Pure: the same cell and records in the same order give the same end, whatever the
- * batches.
+ * The rules of a usage key (DESIGN.md, "Keys") for one record and the cell it meets. Pure: the same
+ * cell and records in the same order give the same end, whatever the batches.
+ * @param rule the feed's for this record; of a record that cancels, `exception` where what is live cannot be reversed
  */
-export function decide(
-  cell: KeyCell,
-  record: RecordResult,
-  ref: RecordRef,
-): { decision: Decision; cell: KeyCell } {
-  const duplicateOf = (of: RecordRef | null, reason: string | null = null) => ({
-    decision: { ...PLAIN, verdict: 'd' as const, duplicateOf: of, reason },
-    cell,
-  });
-  if (cell.state !== 'free') {
-    const isSame =
-      isEqual(cell.decodedHash, record.decodedHash) ||
-      (record.kind === 'usage' && isEqual(cell.usageHash, record.usageHash));
-    if (isSame) return duplicateOf(cell.holder, cell.state === 'voided' ? 'voided' : null);
+export function decide(cell: KeyCell, record: RecordResult, ref: RecordRef, rule: ConflictRule): Step {
+  if (cell.state === 'seeded' && record.kind !== 'cancel') return duplicate(cell, null, 'seeded');
+  const known = equalRecord(cell, record);
+  if (known) return duplicate(cell, known.of, known.reason);
+  if (record.kind === 'cancel') return cancel(cell, record.decodedHash, ref, rule);
+  if (record.kind === 'reject') return except(cell, record, ref, { conflictsWith: null, refusal: null });
+  if (cell.state === 'free') {
+    return record.kind === 'skip' ? skip(cell, record.reason) : hold(cell, record, ref);
   }
-  const fails = record.kind === 'reject' || cell.state !== 'free';
-  if (fails) {
-    if (cell.open && isEqual(cell.open.hash, record.decodedHash)) return duplicateOf(cell.open.ref);
-    const conflictsWith = record.kind === 'reject' ? null : cell.holder;
-    return {
-      decision: { ...PLAIN, verdict: 'e', conflictsWith, supersedes: cell.open?.ref ?? null },
-      cell: record.decodedHash ? { ...cell, open: { ref, hash: record.decodedHash } } : cell,
-    };
+  if (rule === 'keep') return duplicate(cell, cell.holder, 'conflict_kept');
+  if (rule === 'exception' || cell.state !== 'live') {
+    return except(cell, record, ref, { conflictsWith: liveEntry(cell), refusal: 'usage_key_conflict' });
   }
-  const supersedes = cell.open?.ref ?? null;
-  if (record.kind === 'skip') {
-    return {
-      decision: { ...PLAIN, verdict: 's', reason: record.reason, supersedes },
-      cell: cell.open ? { ...cell, open: null } : cell,
-    };
+  const before = leftBehind(cell);
+  const reverses = liveEntry(cell);
+  if (record.kind === 'usage') {
+    const { decision, cell: after } = hold(before, record, ref);
+    return { decision: { ...decision, reason: 'replaces', reverses }, cell: after };
   }
-  const generation = cell.generation + 1;
-  return {
-    decision: { ...PLAIN, verdict: 'i', supersedes, generation },
-    cell: {
-      state: 'live',
-      generation,
-      holder: ref,
-      decodedHash: record.decodedHash,
-      usageHash: record.usageHash,
-      open: null,
-    },
-  };
+  // A correction to zero: nothing is live any more, and the same again is no news.
+  const after = record.decodedHash ? withVersion(before, ref, record.decodedHash, null) : before;
+  const { decision, cell: end } = skip(after, record.reason);
+  return { decision: { ...decision, reverses }, cell: end };
+}
+
+/** Whether a record is another than the one that holds its key: then the feed's rule decides. */
+export function isConflict(cell: KeyCell, record: RecordResult): boolean {
+  return cell.state === 'live' && record.kind !== 'reject' && equalRecord(cell, record) === null;
 }
 
 /** The verdict of a record that has no key cell: the feed has no keys, or the key could not be read. */
@@ -106,4 +128,97 @@ export function decideWithoutKey(record: RecordResult): Decision {
   if (record.kind === 'usage') return { ...PLAIN, verdict: 'i', generation: 1 };
   if (record.kind === 'skip') return { ...PLAIN, verdict: 's', reason: record.reason };
   return { ...PLAIN, verdict: 'e' };
+}
+
+/** The entries of what holds a cell. */
+export function liveEntry({ holder, generation }: KeyCell): LiveEntry {
+  return { ref: holder!, generation };
+}
+
+const isEqual = (a: string | null, b: string | null): boolean => a !== null && a === b;
+
+/** The record that this one repeats: the holder, or an earlier version of the key. */
+function equalRecord(
+  cell: KeyCell,
+  record: RecordResult,
+): { readonly of: RecordRef | null; readonly reason: string | null } | null {
+  const repeats = (decodedHash: string | null, usageHash: string | null) =>
+    isEqual(decodedHash, record.decodedHash) ||
+    (record.kind === 'usage' && isEqual(usageHash, record.usageHash));
+  if (cell.state !== 'free' && repeats(cell.decodedHash, cell.usageHash)) {
+    return { of: cell.holder, reason: cell.state === 'voided' ? 'voided' : null };
+  }
+  const version = cell.versions.find((v) => repeats(v.decodedHash, v.usageHash));
+  return version ? { of: version.ref, reason: 'earlier_version' } : null;
+}
+
+function duplicate(cell: KeyCell, duplicateOf: RecordRef | null, reason: string | null): Step {
+  return { decision: { ...PLAIN, verdict: 'd', duplicateOf, reason }, cell };
+}
+
+function except(
+  cell: KeyCell,
+  record: Pick<RecordResult, 'decodedHash'>,
+  ref: RecordRef,
+  more: Pick<Decision, 'conflictsWith' | 'refusal'>,
+): Step {
+  const { open } = cell;
+  if (open && isEqual(open.hash, record.decodedHash)) return duplicate(cell, open.ref, null);
+  const isCancel = more.refusal === 'nothing_to_cancel';
+  const isWaiting = open?.isCancel === true && !isCancel;
+  const supersedes = isWaiting ? null : (open?.ref ?? null);
+  return {
+    decision: { ...PLAIN, ...more, verdict: 'e', supersedes },
+    cell:
+      record.decodedHash === null || isWaiting
+        ? cell
+        : { ...cell, open: { ref, hash: record.decodedHash, isCancel } },
+  };
+}
+
+/** A record on purpose left out, of a key that is free. */
+function skip(cell: KeyCell, reason: string): Step {
+  const { supersedes, open } = superseding(cell);
+  return {
+    decision: { ...PLAIN, verdict: 's', reason, supersedes },
+    cell: open === cell.open ? cell : { ...cell, open },
+  };
+}
+
+/** Usage that makes a free key live. */
+function hold(cell: KeyCell, record: Extract<RecordResult, { kind: 'usage' }>, ref: RecordRef): Step {
+  const { supersedes, open } = superseding(cell);
+  const generation = cell.generation + 1;
+  const { decodedHash, usageHash } = record;
+  return {
+    decision: { ...PLAIN, verdict: 'i', supersedes, generation },
+    cell: { ...cell, state: 'live', generation, holder: ref, decodedHash, usageHash, open },
+  };
+}
+
+/** The source withdraws what holds the key. */
+function cancel(cell: KeyCell, decodedHash: string, ref: RecordRef, rule: ConflictRule): Step {
+  if (cell.state !== 'live' || rule === 'exception') {
+    return except(cell, { decodedHash }, ref, { conflictsWith: null, refusal: 'nothing_to_cancel' });
+  }
+  const supersedes = cell.open?.ref ?? null;
+  return {
+    decision: { ...PLAIN, verdict: 'i', reason: 'cancels', reverses: liveEntry(cell), supersedes },
+    cell: { ...withVersion(leftBehind(cell), ref, decodedHash, null), open: null },
+  };
+}
+
+/** A record that did not fail makes the open exception of its key moot, but not one that withdraws. */
+function superseding({ open }: KeyCell): Pick<Decision, 'supersedes'> & Pick<KeyCell, 'open'> {
+  return open?.isCancel ? { supersedes: null, open } : { supersedes: open?.ref ?? null, open: null };
+}
+
+/** The key is free, and its holder an earlier version. */
+function leftBehind(cell: KeyCell): KeyCell {
+  const free: KeyCell = { ...cell, state: 'free', holder: null, decodedHash: null, usageHash: null };
+  return cell.decodedHash ? withVersion(free, cell.holder!, cell.decodedHash, cell.usageHash) : free;
+}
+
+function withVersion(cell: KeyCell, ref: RecordRef, decodedHash: string, usageHash: string | null): KeyCell {
+  return { ...cell, versions: [...cell.versions, { ref, decodedHash, usageHash }] };
 }

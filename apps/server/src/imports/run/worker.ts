@@ -12,12 +12,15 @@ import { PG_POOL } from '../../database/index.js';
 import { childEnvironment } from '../../plugins/index.js';
 import { DOORBELL, type Doorbell } from '../dispatch/doorbell.js';
 import { Dispatcher } from '../dispatch/dispatcher.js';
+import { forgetKeys } from './forget-keys.js';
 import { countBatch } from './mediation-metrics.js';
 import { beat, endForgottenImports } from './reconcile.js';
 import { WorkerPool } from './worker-pool.js';
 
 /** Signs of life, and a look for imports whose end was not written. */
 const HEARTBEAT_MS = 5000;
+/** Usage keys whose time is over are looked for so often. */
+const FORGET_KEYS_MS = 3_600_000;
 /** Batches under way may finish within this after SIGTERM; what does not is taken up by others. */
 const DRAIN_MS = 15_000;
 
@@ -28,6 +31,7 @@ export class Worker implements OnApplicationBootstrap, BeforeApplicationShutdown
   private readonly id = randomUUID();
   private readonly children: WorkerPool;
   private heartbeat: NodeJS.Timeout | null = null;
+  private forgetting: NodeJS.Timeout | null = null;
   private cursor = 0;
 
   constructor(
@@ -48,6 +52,7 @@ export class Worker implements OnApplicationBootstrap, BeforeApplicationShutdown
   async onApplicationBootstrap(): Promise<void> {
     await this.beat();
     this.heartbeat = setInterval(() => void this.beat(), HEARTBEAT_MS);
+    this.forgetting = setInterval(() => void this.forget(), FORGET_KEYS_MS);
     this.children.warmUp();
     this.doorbell.serve(this.settings.workerSlots, (chunkId) => this.answer(chunkId));
     this.dispatcher.ring();
@@ -55,6 +60,7 @@ export class Worker implements OnApplicationBootstrap, BeforeApplicationShutdown
 
   async beforeApplicationShutdown(): Promise<void> {
     if (this.heartbeat) clearInterval(this.heartbeat);
+    if (this.forgetting) clearInterval(this.forgetting);
     await this.doorbell.stopServing(DRAIN_MS);
     await this.children.stop();
     await this.pool.query('DELETE FROM worker WHERE id = $1', [this.id]).catch(() => undefined);
@@ -73,6 +79,15 @@ export class Worker implements OnApplicationBootstrap, BeforeApplicationShutdown
       this.cursor = await endForgottenImports(this.pool, this.cursor);
     } catch (error) {
       this.log.warn(`Heartbeat: ${(error as Error).message}`);
+    }
+  }
+
+  private async forget(): Promise<void> {
+    try {
+      const count = await forgetKeys(this.pool);
+      if (count) this.log.log(`${count} usage keys are older than their feeds keep them, and forgotten`);
+    } catch (error) {
+      this.log.warn(`Forgetting usage keys: ${(error as Error).message}`);
     }
   }
 }

@@ -1,0 +1,87 @@
+import type { Client } from 'pg';
+import type { RejectResult } from 'feedmill/pipeline';
+import { numberArray } from './copy-text.js';
+import type { Item } from './decide-batch.js';
+import { type LivePart, placeOf, readLiveUsage } from './live-usage.js';
+import type { LiveEntry } from './verdict.js';
+
+/** What a conflict shows of a usage entry, so that an operator can choose without further look-ups. */
+const show = ({ date, value, usageClass, usageClassType, rating }: LivePart) => ({
+  date,
+  value,
+  usageClass,
+  usageClassType,
+  amount: rating?.amount ?? null,
+  currency: rating?.currency ?? null,
+});
+
+interface Holder {
+  readonly trackingId: string;
+  readonly index: number;
+  readonly usage: ReturnType<typeof show>[];
+}
+
+/**
+ * The rejections of records that the pipeline has passed and the usage key has not: `usage_key_conflict`, whose
+ * details show both the live usage and what was sent, and `nothing_to_cancel`.
+ */
+export async function explainRefusals(
+  client: Client,
+  items: readonly Item[],
+): Promise<Map<Item, RejectResult>> {
+  const refused = items.filter((item) => item.decision!.refusal);
+  if (refused.length === 0) return new Map();
+  const entries = refused.flatMap(({ decision }) => decision!.conflictsWith ?? []);
+  const holders = entries.length ? await readHolders(client, entries, items) : new Map<string, Holder>();
+  return new Map(
+    refused.map((item) => {
+      const { conflictsWith } = item.decision!;
+      return [item, refusalOf(item, (conflictsWith && holders.get(placeOf(conflictsWith.ref))) ?? null)];
+    }),
+  );
+}
+
+/** The live records, also those that this batch is about to write. */
+async function readHolders(
+  client: Client,
+  entries: readonly LiveEntry[],
+  items: readonly Item[],
+): Promise<Map<string, Holder>> {
+  const { rows } = await client.query<{ id: number; tracking_id: string }>(
+    'SELECT id, tracking_id FROM import WHERE id = ANY($1)',
+    [numberArray(entries.map(({ ref }) => ref.importId))],
+  );
+  const trackingIds = new Map(rows.map((row) => [row.id, row.tracking_id]));
+  const usage = new Map<string, readonly LivePart[]>(await readLiveUsage(client, entries));
+  for (const { ref, result, decision } of items) {
+    if (decision!.verdict === 'i' && result.kind === 'usage') usage.set(placeOf(ref), result.parts);
+  }
+  return new Map(
+    entries.map(({ ref }) => {
+      const shown = (usage.get(placeOf(ref)) ?? []).map(show);
+      return [placeOf(ref), { trackingId: trackingIds.get(ref.importId)!, index: ref.index, usage: shown }];
+    }),
+  );
+}
+
+function refusalOf({ result, decision, undecided }: Item, live: Holder | null): RejectResult {
+  const { index, key, decodedHash } = result;
+  const base = { index, key, decodedHash, kind: 'reject', stage: 'store', step: null } as const;
+  if (decision!.refusal === 'nothing_to_cancel') {
+    const message = `Usage key "${key}" has no live usage that could be cancelled`;
+    return { ...base, rejection: { code: 'nothing_to_cancel', message }, record: null };
+  }
+  const sent =
+    result.kind === 'usage'
+      ? { usage: result.parts.map(show) }
+      : { skipped: result.kind === 'skip' && result.reason };
+  return {
+    ...base,
+    rejection: {
+      code: 'usage_key_conflict',
+      message: `Usage key "${key}" is live with other usage`,
+      details: { live, sent, ...(undecided !== undefined && { replaceWhen: undecided }) },
+    },
+    record: result.kind === 'usage' ? JSON.stringify(result.parts[0]) : null,
+  };
+}

@@ -1,0 +1,64 @@
+import type { Client } from 'pg';
+import type { Rating, UsageEntry } from 'feedmill/pipeline';
+import { numberArray } from './copy-text.js';
+import type { LiveEntry, RecordRef } from './verdict.js';
+
+/** The entries of a live record, one for each part, as conditions see them and conflicts show them. */
+export type LiveUsage = readonly LivePart[];
+
+export type LivePart = Omit<UsageEntry, 'resolvedIdentifier' | 'rating' | 'cost'> & {
+  readonly rating: Pick<Rating, 'quantity' | 'amount' | 'currency'> | null;
+};
+
+export const placeOf = ({ importId, index }: RecordRef): string => `${importId}/${index}`;
+
+interface Row extends Omit<LivePart, 'inbound' | 'reverseRating' | 'rating'> {
+  importId: number;
+  index: number;
+  flags: number;
+  quantity: string | null;
+  amount: string | null;
+  currency: string | null;
+}
+
+/** Live records by place. What retention has taken from the ledger is absent. */
+export async function readLiveUsage(
+  client: Client,
+  entries: readonly LiveEntry[],
+): Promise<Map<string, LivePart[]>> {
+  const found = new Map<string, LivePart[]>();
+  if (entries.length === 0) return found;
+  const { rows } = await client.query<Row>({
+    name: 'read-live-usage',
+    text: `SELECT u.import_id AS "importId", u.record_index AS "index", u.flags,
+        replace(replace(u.date::text, ' ', 'T'), '+00', 'Z') AS date, u.time_zone AS "timeZone",
+        u.identifier_type AS "identifierType", u.originating_identifier AS "originatingIdentifier",
+        u.terminating_identifier AS "terminatingIdentifier", u.usage_identifier AS "usageIdentifier",
+        u.value, u.usage_class AS "usageClass", u.usage_class_type AS "usageClassType",
+        u.primary_data_row AS "primaryDataRow", coalesce(u.extensions::text, '{}') AS extensions,
+        u.account_id AS "accountId", u.service_id AS "serviceId", u.quantity, u.amount, u.currency
+      FROM (SELECT DISTINCT * FROM unnest($1::bigint[], $2::int[], $3::int[])) AS r(import_id, record_index, generation)
+      CROSS JOIN LATERAL (
+        SELECT * FROM usage
+        WHERE import_id = r.import_id AND record_index = r.record_index AND generation = r.generation AND kind = 0
+      ) AS u
+      ORDER BY u.import_id, u.record_index, u.part`,
+    values: [
+      numberArray(entries.map((e) => e.ref.importId)),
+      numberArray(entries.map((e) => e.ref.index)),
+      numberArray(entries.map((e) => e.generation)),
+    ],
+  });
+  for (const { importId, index, flags, quantity, amount, currency, ...fields } of rows) {
+    const place = placeOf({ importId, index });
+    const parts = found.get(place) ?? [];
+    parts.push({
+      ...fields,
+      inbound: (flags & 1) !== 0,
+      reverseRating: (flags & 2) !== 0,
+      rating: amount === null ? null : { quantity: quantity!, amount, currency: currency! },
+    });
+    found.set(place, parts);
+  }
+  return found;
+}
