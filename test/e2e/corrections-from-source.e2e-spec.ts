@@ -133,6 +133,21 @@ describe('corrections from the source', () => {
     ]);
   });
 
+  it('is replaced once where overlapping imports come at once, and the ledger adds up', async () => {
+    const feed = await createFeed(key({ onConflict: 'replace' }));
+    const batch = (value: number) => Array.from({ length: 200 }, (_, n) => record(`at-once-${n}`, value));
+    await send(feed, ...batch(1));
+    await Promise.all([2, 3, 4, 5, 2, 3].map((value) => send(feed, ...batch(value))));
+    const usage = await usageOf(feed);
+    const live = usage.filter((entry) => entry.live);
+    expect(new Set(live.map(({ usageKey }) => usageKey)).size).toBe(200);
+    expect(live).toHaveLength(200);
+    const sum = (entries: typeof usage) => entries.reduce((n, { value }) => n + Number(value), 0);
+    expect(sum(usage)).toBe(sum(live));
+    // Of every key each of the five values was live once: four have been taken back.
+    expect(usage).toHaveLength(200 * (5 + 4));
+  });
+
   it('makes a conflict of what replaceWhen cannot tell', async () => {
     const feed = await createFeed(key({ onConflict: 'replace', replaceWhen: 'sent.extensions.quality' }));
     await send(feed, record('u-1', 1, { Quality: 'A' }));

@@ -16,7 +16,7 @@ import {
 /** One character that is no end of line and no NUL. */
 const ONE_CHARACTER = /^[^\r\n\0]$/u;
 
-const USAGE_KEY_EXAMPLE = { fields: ['id', { field: 'date', as: 'timestamp' }] };
+const USAGE_KEY_EXAMPLE = { fields: ['id', { field: 'date', as: 'timestamp' }], onConflict: 'exception' };
 
 export class RowSyntaxDto {
   @IsOptional()
@@ -68,7 +68,13 @@ export class FeedDto {
   profile!: string;
 
   /** Read by `readUsageKey`: its members are texts or objects. */
-  @ApiProperty({ type: 'object', additionalProperties: true, example: USAGE_KEY_EXAMPLE })
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    example: USAGE_KEY_EXAMPLE,
+    description:
+      '`fields`, `onConflict` (exception, replace, keep), `replaceWhen`, `cancelWhen` (JSONata); or `{"none": true}`.',
+  })
   @IsObject({ message: 'usageKey must be an object: {"fields": [...]}' })
   usageKey!: object;
 

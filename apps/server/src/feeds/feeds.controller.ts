@@ -46,7 +46,7 @@ export class FeedsController {
   @ApiOperation({
     summary: 'Change the members given',
     description:
-      'Null sets a member back to its default. Format, usage key and key scope are fixed once there are imports.',
+      'Null sets a member back to its default. Format, the fields of the usage key and the key scope are fixed once there are imports.',
   })
   @ApiBody({ type: FeedDto })
   @ApiProblems(403, 404, 409, 422)

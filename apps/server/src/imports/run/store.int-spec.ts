@@ -257,7 +257,11 @@ describe('claim and store', () => {
         sent: { usage: [expect.objectContaining({ value: '7' })] },
       },
       {
-        live: { index: 1, usage: [expect.objectContaining({ value: '1250' })] },
+        live: {
+          trackingId: expect.any(String),
+          index: 1,
+          usage: [expect.objectContaining({ value: '1250' })],
+        },
         sent: { usage: [expect.objectContaining({ value: '8' })] },
       },
     ]);
