@@ -177,10 +177,14 @@ describe('a feed', () => {
     await server.api.importUsage('usageCsv', { data: [row] });
     const path = `${FEEDS}/usageCsv`;
     const before = await server.api.get(path);
-    for (const patch of [{ usageKey: { fields: ['date'] } }, { keyScope: 'other' }]) {
+    for (const [patch, pointer] of [
+      [{ usageKey: { fields: ['date'] } }, '/usageKey/fields'],
+      [{ usageKey: { none: true } }, '/usageKey/fields'],
+      [{ keyScope: 'other' }, '/keyScope'],
+    ] as const) {
       const answer = await server.api.request('PATCH', path, patch);
       expect(answer).toMatchObject({ status: 409, body: { code: 'feed_has_imports' } });
-      expect(pointersOf(answer)).toEqual(Object.keys(patch).map((name) => `/${name}`));
+      expect(pointersOf(answer)).toEqual([pointer]);
     }
     expect(await server.api.request('DELETE', path)).toMatchObject({
       status: 409,

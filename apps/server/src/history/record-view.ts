@@ -17,11 +17,16 @@ export class RecordView {
   @ApiProperty({
     type: [String],
     example: ['u17-0-0-1'],
-    description: 'The ledger entries that it wrote: usage by part, then reversals of what it replaced or cancelled.',
+    description:
+      'The ledger entries that it wrote: usage by part, then reversals of what it replaced or cancelled.',
   })
   usageIds!: string[];
   @ApiProperty({ type: String, nullable: true }) exceptionId!: string | null;
-  @ApiProperty({ type: String, nullable: true, description: 'Why it was skipped, or what its usage key says.' })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'Why it was skipped, or what its usage key says.',
+  })
   reason!: string | null;
   @ApiProperty({ type: RecordName, nullable: true }) duplicateOf!: RecordName | null;
   @ApiProperty({
