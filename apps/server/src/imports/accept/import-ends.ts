@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import type pg from 'pg';
 import { PG_POOL } from '../../database/index.js';
-import type { TimedQuery } from './timed-query.js';
+import type { TimedQuery } from '../timed-query.js';
 
 /** Between two looks, while somebody waits. */
 const GAP_MS = 25;

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { TimedQuery } from './timed-query.js';
+import type { TimedQuery } from '../timed-query.js';
 
 const ANSWER_MS = 3000;
 

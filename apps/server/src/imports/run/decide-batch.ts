@@ -120,6 +120,7 @@ class Fold {
   async all(start: KeyCell, items: readonly Item[]): Promise<KeyCell> {
     let cell = start;
     for (const item of items) {
+      item.reversedParts = 0;
       const rule = isConflict(cell, item.result) ? await this.rule(cell, item, items) : 'exception';
       cell = this.step(cell, item, rule);
     }

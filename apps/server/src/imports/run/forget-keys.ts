@@ -8,8 +8,9 @@ import type { TimedQuery } from '../timed-query.js';
  * takes in is younger than the keys that are forgotten meanwhile.
  */
 const MARGIN = Duration.fromObject({ days: 1 });
-/** Keys are taken away by the date of their usage, so many days in one transaction. */
+/** Keys are taken away by the date of their usage, a week in one transaction, and more where there are none. */
 const SLICE_DAYS = 7;
+const MAX_SLICE_DAYS = 16 * SLICE_DAYS;
 const EARLIEST = '2000-01-01T00:00:00Z';
 const LOCK = 7_301_994_223;
 const SLICE_MS = 600_000;
@@ -76,8 +77,9 @@ async function empty(pool: pg.Pool, scope: ScopeRow, horizon: string): Promise<n
     ? DateTime.fromSQL(scope.emptied_before, { zone: 'UTC' })
     : DateTime.fromISO(EARLIEST, { zone: 'UTC' });
   let forgotten = 0;
+  let days = SLICE_DAYS;
   while (from < end) {
-    const to = DateTime.min(from.plus({ days: SLICE_DAYS }), end);
+    const to = DateTime.min(from.plus({ days }), end);
     const slice = [scope.id, scope.feeds, from.toISO(), to.toISO(), horizon];
     const count = await inTransaction(pool, async (client) => {
       const { rows } = await client.query<{ mine: boolean }>(
@@ -92,6 +94,7 @@ async function empty(pool: pg.Pool, scope: ScopeRow, horizon: string): Promise<n
     });
     if (count === null) return forgotten;
     forgotten += count;
+    days = count > 0 ? SLICE_DAYS : Math.min(2 * days, MAX_SLICE_DAYS);
     from = to;
   }
   return forgotten;

@@ -137,7 +137,7 @@ function detailsOf(run: ChunkRun): string | null {
   return details.length ? JSON.stringify(details) : null;
 }
 
-async function finishChunks(client: Client, runs: readonly ChunkRun[], entries: EntryCounts): Promise<void> {
+async function finishChunks(client: Client, runs: readonly ChunkRun[]): Promise<void> {
   const verdicts = runs.map((r) => r.items.map((i) => i.decision!.verdict).join(''));
   const count = (letter: string) => numberArray(verdicts.map((v) => v.split(letter).length - 1));
   const usageCounts = runs.map((r) => r.items.reduce((n, item) => n + entriesOf(item), 0));
