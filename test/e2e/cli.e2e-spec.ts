@@ -157,6 +157,24 @@ describe('feedmill send', () => {
     expect((await feedmill(['send', path])).exitCode).toBe(2);
     expect(await importsOf('refused.ndjson')).toEqual([]);
   });
+
+  it('tries the first hundred records of a file and stores nothing', async () => {
+    const tried = [
+      record('tried-0'),
+      record('tried-1', { OriginatingIdentifier: 'nobody' }),
+      ...records(150, 'more'),
+    ];
+    const name = file('tried.ndjson', lines(tried));
+    const { exitCode, stdout, stderr } = await feedmill(['send', name, '--feed', 'usageJson', '--dry-run']);
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/^ +1 +imported +tried-0 +1250 +0\.5 USD/m);
+    expect(stdout).toMatch(/^ +2 +exception +tried-1 .*identifier_not_found: /m);
+    expect(stdout).toContain('99 imported, 1 exception');
+    expect(stderr).toContain('The first 100 records were tried; nothing was stored.');
+    expect(await importsOf(name)).toEqual([]);
+    const two = await feedmill(['send', name, name, '--feed', 'usageJson', '--dry-run']);
+    expect([two.exitCode, two.stderr]).toEqual([2, expect.stringContaining('give one FILE')]);
+  });
 });
 
 describe('feedmill imports and import', () => {

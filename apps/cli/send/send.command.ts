@@ -22,6 +22,7 @@ Exit code: 0 all fine, 1 some records became exceptions, 2 wrong usage or a brok
 
 Examples:
   $ feedmill send usage.csv --feed usageCsv
+  $ feedmill send usage.csv --feed usageCsv --dry-run
   $ feedmill send usage-*.ndjson.gz --feed usageJson --concurrency 8
   $ zcat calls.csv.gz | feedmill send - --feed usageCsv --format csv --source calls.csv
   $ feedmill send usage.json --feed usageJson --json | jq .verdicts.counts`;
@@ -54,6 +55,7 @@ export function addSendCommand(program: Command): void {
       '--source <name>',
       'where the records come from, as the history shows it (default: the file name)',
     )
+    .option('--dry-run', 'try the first 100 records of one file: show what they would come to, store nothing')
     .option('--no-wait', 'do not wait for the verdicts')
     .option('--timeout <seconds>', 'how long to wait for the verdicts', toInteger(0, 604_800), 600)
     .option(

@@ -4,6 +4,7 @@ import type { ExitCode } from '../exit-codes.js';
 import { type RetryOptions, defaultRetryPolicy } from '../retry.js';
 import type { Cli } from '../settings.js';
 import { CsvSplitter } from './csv-splitter.js';
+import { tryFirst } from './dry-run.js';
 import { type FeedView, checkFormat, readFeed } from './feed.js';
 import { type Format, toFormat } from './format.js';
 import { JsonSplitter } from './json-splitter.js';
@@ -26,6 +27,7 @@ export interface SendOptions {
   quote?: string;
   source?: string;
   wait: boolean;
+  dryRun?: boolean;
   /** Seconds to wait for verdicts. */
   timeout: number;
   /** Seconds to go on trying one request. */
@@ -44,7 +46,9 @@ export async function send(
 ): Promise<ExitCode> {
   const { client, output } = cli;
   const feed = await readFeed(client, options.feed);
+  if (options.dryRun && paths.length > 1) throw new UsageError('--dry-run tries one file; give one FILE');
   const files = openFiles(paths, options, feed);
+  if (options.dryRun) return tryFirst(cli, files[0]!, options.feed);
   const progress = createProgress(
     files.map((file) => file.source.totalBytes),
     process.stderr,

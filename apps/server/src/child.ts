@@ -1,8 +1,9 @@
 import 'reflect-metadata';
 import { type ConfigProblem, ConfigError, compileProfile } from 'feedmill/pipeline';
 import { describePlugins, loadPlugins, useOf } from 'feedmill/plugin-host';
-import { BatchRunner } from './imports/child.js';
+import { BatchRunner, ChildConnection, CompiledProfiles, DryRunner } from './imports/child.js';
 import { BUILT_IN_PLUGINS, type ChildRequest, endWithParent } from './plugins/child.js';
+import { ReferenceReader } from './reference/child.js';
 
 /**
  * A child process: the only place where plugins are loaded and step code runs. It answers one request
@@ -13,11 +14,12 @@ const PLUGIN_TIMEOUT_MS = 10_000;
 const dirs = [BUILT_IN_PLUGINS, ...(JSON.parse(process.env.FEEDMILL_CHILD_PLUGINS ?? '[]') as string[])];
 const plugins = await loadPlugins(dirs, { timeoutMs: PLUGIN_TIMEOUT_MS });
 const stepTypes = new Map(plugins.types.map(({ stepType }) => [useOf(stepType), stepType]));
-const runner = new BatchRunner(
-  process.env.DATABASE_URL!,
-  Number(process.env.FEEDMILL_CHILD_LEASE_SECONDS),
-  (definition) => compileProfile(definition, stepTypes),
-);
+const connection = new ChildConnection(process.env.DATABASE_URL!);
+const profiles = new CompiledProfiles((definition) => compileProfile(definition, stepTypes));
+const reference = new ReferenceReader();
+const leaseSeconds = Number(process.env.FEEDMILL_CHILD_LEASE_SECONDS);
+const runner = new BatchRunner(connection, profiles, reference, leaseSeconds);
+const dryRunner = new DryRunner(connection, profiles, reference);
 
 function checkProfile(definition: unknown): { problems: readonly ConfigProblem[] } {
   try {
@@ -37,6 +39,8 @@ function answer(request: ChildRequest): unknown {
       return checkProfile(request.definition);
     case 'run':
       return runner.run(request.chunkId, request.token);
+    case 'dry-run':
+      return dryRunner.run(request);
   }
 }
 

@@ -8,4 +8,5 @@ export {
   type NumberedImport,
 } from './numbered-imports.service.js';
 export { namesIdentifier } from './record-search.js';
+export { RecordName } from './record-view.js';
 export { onlyVisible, requireVisible, seesMasked } from './visibility.js';

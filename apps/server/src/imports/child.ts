@@ -1,2 +1,5 @@
 /** The door for child processes: nothing behind it loads Nest. */
+export { DryRunner } from './dry-run/dry-runner.js';
 export { BatchRunner } from './run/batch-runner.js';
+export { ChildConnection } from './run/child-connection.js';
+export { CompiledProfiles } from './run/compiled-profiles.js';

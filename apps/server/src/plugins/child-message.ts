@@ -1,5 +1,19 @@
-/** What a child can be asked. Between the processes go ids, progress and counts, never records. */
+/**
+ * What a child can be asked. Between the processes go ids, progress and counts, never records; but those of a dry run,
+ * which are stored nowhere.
+ */
 export type ChildRequest =
   | { readonly kind: 'list-plugins' }
   | { readonly kind: 'check-profile'; readonly definition: unknown }
-  | { readonly kind: 'run'; readonly chunkId: number; readonly token: string };
+  | { readonly kind: 'run'; readonly chunkId: number; readonly token: string }
+  | DryRunRequest;
+
+/** A body of which a child is to say what would become of its records. */
+export interface DryRunRequest {
+  readonly kind: 'dry-run';
+  readonly feedId: number;
+  /** Content type as it would be stored with the body. */
+  readonly storedType: string;
+  readonly text: string;
+  readonly hasExactNumbers: boolean;
+}

@@ -1,3 +1,4 @@
+export { AskedChild } from './asked-child.js';
 export { PluginsModule } from './plugins.module.js';
 export { PluginsService, childEnvironment } from './plugins.service.js';
 export { StepProcess, StepProcessDied } from './step-process.js';

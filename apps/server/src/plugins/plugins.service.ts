@@ -2,11 +2,9 @@ import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/
 import type { ConfigProblem } from 'feedmill/pipeline';
 import type { PluginsDescription } from 'feedmill/plugin-host';
 import { Problem, SETTINGS, type Settings } from '../common/index.js';
+import { AskedChild } from './asked-child.js';
 import { type ChildRequest } from './child-message.js';
-import { StepProcess, StepProcessDied } from './step-process.js';
-
-/** The start of the child included, which takes long on a busy machine. */
-const ASK_DEADLINE_MS = 45_000;
+import { StepProcessDied } from './step-process.js';
 
 /** The environment of every child, beside the server's own. */
 export function childEnvironment(settings: Settings): Record<string, string> {
@@ -20,11 +18,10 @@ export function childEnvironment(settings: Settings): Record<string, string> {
 @Injectable()
 export class PluginsService implements OnApplicationShutdown {
   private readonly log = new Logger('plugins');
-  private readonly child: StepProcess;
-  private turn: Promise<unknown> = Promise.resolve();
+  private readonly child: AskedChild;
 
   constructor(@Inject(SETTINGS) settings: Settings) {
-    this.child = new StepProcess({
+    this.child = new AskedChild({
       heapMb: settings.childHeapMb,
       env: childEnvironment(settings),
       onLog: (line) => this.log.warn(line),
@@ -46,24 +43,17 @@ export class PluginsService implements OnApplicationShutdown {
     await this.child.stop();
   }
 
-  /** One request at a time; a child that takes too long or dies over it is ended, and the request refused. */
-  private ask<Reply>(request: ChildRequest): Promise<Reply> {
-    const answer = this.turn.then(async () => {
-      const timer = setTimeout(() => this.child.kill('it took too long'), ASK_DEADLINE_MS);
-      try {
-        return await this.child.request<Reply>(request);
-      } catch (error) {
-        if (!(error instanceof StepProcessDied)) throw error;
-        throw new Problem(
-          422,
-          'definition_not_survivable',
-          `The process that examined this ended: ${error.how}`,
-        );
-      } finally {
-        clearTimeout(timer);
-      }
-    });
-    this.turn = answer.catch(() => undefined);
-    return answer;
+  /** A request over which the child dies or takes too long is refused. */
+  private async ask<Reply>(request: ChildRequest): Promise<Reply> {
+    try {
+      return await this.child.ask<Reply>(request);
+    } catch (error) {
+      if (!(error instanceof StepProcessDied)) throw error;
+      throw new Problem(
+        422,
+        'definition_not_survivable',
+        `The process that examined this ended: ${error.how}`,
+      );
+    }
   }
 }

@@ -1,22 +1,29 @@
 import { Controller, Param, Post, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Allow, type Caller, CurrentCaller } from '../../auth/index.js';
-import { RawBody, readQuery } from '../../common/index.js';
-import { AcceptService } from './accept.service.js';
+import { ApiParameters, RawBody, booleanParameter, readQuery } from '../../common/index.js';
+import { DryRunService } from '../dry-run/dry-run.service.js';
 import { DescribeAccept } from './accept.openapi.js';
+import { AcceptService } from './accept.service.js';
 import { HeldAnswers } from './held-answers.js';
 import { readWait } from './prefer.js';
+
+const POST_PARAMETERS = {
+  dryRun: booleanParameter('Says what would become of at most 100 records, and stores nothing.'),
+};
 
 @Controller('api/v1/feeds/:feed/usage')
 export class AcceptController {
   constructor(
     private readonly service: AcceptService,
     private readonly held: HeldAnswers,
+    private readonly dryRuns: DryRunService,
   ) {}
 
   @Post()
   @RawBody()
   @Allow('integrator')
+  @ApiParameters(POST_PARAMETERS)
   @DescribeAccept()
   async accept(
     @Param('feed') feed: string,
@@ -25,10 +32,15 @@ export class AcceptController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    readQuery(query, {});
+    const { dryRun } = readQuery(query, POST_PARAMETERS);
     const { headers } = request;
+    const post = { caller, feed, headers, body: toBuffer(request.body) };
+    if (dryRun) {
+      void reply.status(200).send(await this.dryRuns.run(post));
+      return;
+    }
     const wait = readWait(headers.prefer);
-    let accepted = await this.service.accept({ caller, feed, headers, body: toBuffer(request.body) });
+    let accepted = await this.service.accept(post);
     if (wait !== null && this.held.areTaken) {
       void reply.header('preference-applied', `wait=${wait}`);
       accepted = await this.held.hold(accepted, wait, goneOf(reply));

@@ -1,5 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
+import { DryRunView } from '../dry-run/dry-run-view.js';
 import { OFFERED_MEDIA_TYPES } from '../envelope/index.js';
 
 const RECORD = { type: 'object', additionalProperties: true };
@@ -60,6 +61,11 @@ export const DescribeAccept = () =>
       },
     }),
     ApiResponse({
+      status: 200,
+      description: 'With `dryRun=true`: the verdict of each record.',
+      type: DryRunView,
+    }),
+    ApiResponse({
       status: 202,
       description: 'Committed. `Idempotency-Replayed: true` where it was before.',
       schema: ANSWER,
@@ -75,7 +81,7 @@ const REFUSALS = {
   409: '`feed_disabled`, `profile_not_published`, `idempotency_in_progress`',
   413: '`too_many_records`, `body_too_large`',
   415: '`unsupported_media_type`',
-  422: '`wrong_shape`, `idempotency_key_reused`',
+  422: '`wrong_shape`, `idempotency_key_reused`; of a dry run `dry_run_too_large`, `dry_run_not_survivable`',
   429: '`rate_limited`, with `Retry-After`',
   503: '`backlog_full`, `unavailable`, with `Retry-After`',
 };

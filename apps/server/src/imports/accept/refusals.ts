@@ -51,6 +51,19 @@ export const backlogFull = (whose: string, limit: number) =>
     retryAfterSeconds: 5,
   });
 
+export const dryRunTooLarge = (limit: number) =>
+  new Problem(422, 'dry_run_too_large', `A dry run takes at most ${limit} records; try some of them.`);
+
+export const dryRunNotSurvivable = (how: string) =>
+  new Problem(
+    422,
+    'dry_run_not_survivable',
+    `The process that ran these records ended: ${how}. Posted, the record that does it becomes step_crashed.`,
+  );
+
+export const tooManyDryRuns = () =>
+  new Problem(429, 'rate_limited', 'Too many dry runs are waiting just now.', { retryAfterSeconds: 1 });
+
 export const noAnswer = () =>
   new Problem(
     503,

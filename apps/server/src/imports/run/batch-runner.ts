@@ -1,10 +1,11 @@
-import pg from 'pg';
-import { ConfigError, ImportError, type CompiledProfile } from 'feedmill/pipeline';
-import { byIndexOnly, connectionConfig } from '../../database/child.js';
-import { ReferenceReader } from '../../reference/child.js';
-import { CHILD_APPLICATION, type Claim, claim, release } from './claim.js';
+import type pg from 'pg';
+import { ImportError } from 'feedmill/pipeline';
+import type { ReferenceReader } from '../../reference/child.js';
+import type { ChildConnection } from './child-connection.js';
+import { type Claim, claim, release } from './claim.js';
+import type { CompiledProfiles } from './compiled-profiles.js';
 import { isDataError, isolateRefused } from './isolate.js';
-import { type BatchFeed, loadDefinition, loadFeed, loadImports } from './load-batch.js';
+import { type BatchFeed, loadFeed, loadImports } from './load-batch.js';
 import { MarkWriter } from './marks.js';
 import { failChunk, isGivenUp, isSuspicious, runCarefully, runTogether, toLoadedChunk } from './run-chunk.js';
 import {
@@ -15,8 +16,6 @@ import {
   completeImports,
   store,
 } from './store.js';
-
-const MAX_COMPILED_PROFILES = 50;
 
 /** What a batch came to. `taken` is false where there was nothing to take any more. */
 export interface BatchReport {
@@ -31,15 +30,13 @@ export interface BatchReport {
 
 /** Runs in a child: claims, mediates and stores one batch at a time on its own connection. */
 export class BatchRunner {
-  private client: pg.Client | null = null;
-  private readonly reference = new ReferenceReader();
-  private readonly profiles = new Map<number, CompiledProfile | ImportError>();
   private readonly marks = new MarkWriter();
 
   constructor(
-    private readonly databaseUrl: string,
+    private readonly connection: ChildConnection,
+    private readonly profiles: CompiledProfiles,
+    private readonly reference: ReferenceReader,
     private readonly leaseSeconds: number,
-    private readonly compile: (definition: unknown) => CompiledProfile,
   ) {}
 
   /** @throws never for trouble of the system or of records: the report says what happened. */
@@ -47,7 +44,7 @@ export class BatchRunner {
     const started = performance.now();
     let claimed: Claim | null = null;
     try {
-      const client = await this.connect();
+      const client = await this.connection.get();
       this.marks.store();
       claimed = await claim(client, chunkId, token, this.leaseSeconds);
       if (!claimed) return { taken: false };
@@ -67,12 +64,8 @@ export class BatchRunner {
     }
   }
 
-  async close(): Promise<void> {
-    await this.client?.end();
-  }
-
   private async mediateAndStore(client: pg.Client, claimed: Claim, feed: BatchFeed): Promise<VerdictCounts> {
-    const profile = await this.profile(client, claimed.profileVersionId);
+    const profile = await this.profiles.get(client, claimed.profileVersionId);
     const imports = await loadImports(client, claimed, feed.context);
     const reference = await this.reference.at(client, claimed.referenceVersion);
     const loaded = claimed.chunks.map((chunk) => toLoadedChunk(chunk, imports.get(chunk.importId)!));
@@ -114,47 +107,15 @@ export class BatchRunner {
     );
   }
 
-  private async profile(client: pg.Client, versionId: number): Promise<CompiledProfile | ImportError> {
-    const known = this.profiles.get(versionId);
-    if (known) return known;
-    const definition = await loadDefinition(client, versionId);
-    let profile: CompiledProfile | ImportError;
-    try {
-      profile = this.compile(definition);
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      profile = new ImportError('profile_does_not_load', error.message);
-    }
-    if (this.profiles.size >= MAX_COMPILED_PROFILES) this.profiles.delete(this.profiles.keys().next().value!);
-    this.profiles.set(versionId, profile);
-    return profile;
-  }
-
-  private async connect(): Promise<pg.Client> {
-    if (this.client) return this.client;
-    const client = new pg.Client(connectionConfig(this.databaseUrl, CHILD_APPLICATION));
-    const forget = () => {
-      if (this.client === client) this.client = null;
-    };
-    client.on('error', forget);
-    client.on('end', forget);
-    await client.connect();
-    // The child reads and writes by key only: a table without statistics must not tempt into a scan.
-    await client.query(byIndexOnly('SET'));
-    return (this.client = client);
-  }
-
   /** Gives the chunks back, on a new connection where the old one is lost; one in doubt is not used again. */
   private async recover(error: unknown, claimed: Claim | null): Promise<string> {
     const trouble = error instanceof Error ? error.message : String(error);
     if (error instanceof LeaseLost || !claimed) return trouble;
     try {
       const ids = claimed.chunks.map((c) => c.id);
-      await release(await this.connect(), claimed.token, ids);
+      await release(await this.connection.get(), claimed.token, ids);
     } catch {
-      const client = this.client;
-      this.client = null;
-      await client?.end().catch(() => undefined);
+      await this.connection.close();
     }
     return trouble;
   }
