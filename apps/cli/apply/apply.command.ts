@@ -18,7 +18,7 @@ interface ApplyOptions {
 
 const help = `
 The folder:
-  usage-classes.yaml        - {name, unit}
+  usage-classes.yaml|csv    - {name, unit, taxCategory}
   tables/NAME.yaml|csv      key, rows for look-ups (CSV: the first column is the key)
   identifiers/*.csv|yaml    type,value,accountId,serviceId,validFrom,validTo
   rate-plans/NAME.yaml|csv  currency, rates

@@ -18,7 +18,7 @@ export interface ConfigFile {
 }
 
 const valueEndings = ['.yaml', '.yml', '.json'];
-const csvKinds: readonly Kind[] = ['tables', 'identifiers', 'rate-plans'];
+const csvKinds: readonly Kind[] = ['usage-classes', 'tables', 'identifiers', 'rate-plans'];
 
 /**
  * Reads every file of the folder. What is not understood is refused, so that a misspelt folder is not left out in
@@ -27,7 +27,7 @@ const csvKinds: readonly Kind[] = ['tables', 'identifiers', 'rate-plans'];
  */
 export function readConfigFolder(folder: string): ConfigFile[] {
   const files = list(folder).flatMap((entry) => {
-    const kind = kinds.find((each) => each === entry.name.replace(/\.(ya?ml|json)$/, ''));
+    const kind = kinds.find((each) => each === entry.name.replace(/\.(ya?ml|json|csv)$/, ''));
     if (kind === undefined)
       throw new UsageError(`${join(folder, entry.name)}: not one of ${kinds.join(', ')}`);
     if (!entry.isDirectory()) return [readFile(folder, kind, entry.name)];

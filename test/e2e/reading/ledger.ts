@@ -141,16 +141,26 @@ export class Ledger {
     return { id: importId, trackingId };
   }
 
+  /** A posting of that moment, for `posting_id` of a record's row; now unless said. */
+  async posting(postedAt?: string): Promise<string> {
+    const posted = await this.one<{ id: string }>(
+      'INSERT INTO posting (posted_at) VALUES (coalesce($1, clock_timestamp())) RETURNING id',
+      [postedAt],
+    );
+    return posted.id;
+  }
+
   /** The reversal of an entry, as a revert would post it. */
-  async reverse(of: StoredImport, index: number): Promise<void> {
-    const posting = await this.one<{ id: string }>('INSERT INTO posting DEFAULT VALUES RETURNING id');
+  async reverse(of: StoredImport, index: number, postedAt?: string): Promise<void> {
     await this.client.query(
       `INSERT INTO usage (import_id, posting_id, produced_by, date, record_index, feed_id, profile_version_id, part,
-         generation, kind, flags, value, quantity, unit_price, amount, currency, time_zone, usage_key, account_id)
+         generation, kind, flags, value, quantity, unit_price, amount, currency, time_zone, usage_key, usage_identifier,
+         usage_class, usage_class_type, account_id, service_id, cost_quantity, cost_unit_price, cost_amount, cost_currency)
        SELECT import_id, $3, produced_by, date, record_index, feed_id, profile_version_id, part, generation, 1, flags,
-         -value, -quantity, unit_price, -amount, currency, time_zone, usage_key, account_id
+         -value, -quantity, unit_price, -amount, currency, time_zone, usage_key, usage_identifier, usage_class,
+         usage_class_type, account_id, service_id, -cost_quantity, cost_unit_price, -cost_amount, cost_currency
        FROM usage WHERE import_id = $1 AND record_index = $2 AND kind = 0`,
-      [of.id, index, posting.id],
+      [of.id, index, await this.posting(postedAt)],
     );
   }
 
@@ -212,10 +222,9 @@ export class Ledger {
   private async record(feed: FeedIds, importId: number, index: number, record: StoredRecord): Promise<void> {
     const place = { import_id: importId, record_index: index, produced_by: importId, feed_id: feed.id };
     if (record.letter === 'i') {
-      const posting = await this.one<{ id: string }>('INSERT INTO posting DEFAULT VALUES RETURNING id');
       await this.insert('usage', {
         ...place,
-        posting_id: posting.id,
+        posting_id: record.row?.posting_id ?? (await this.posting()),
         date: '2026-03-01T12:00:00.010Z',
         profile_version_id: feed.versionId,
         part: 0,

@@ -1,7 +1,9 @@
 /** The WHERE of a hand-written query as it grows, with its values; texts of clients only ever become values. */
 export class Conditions {
-  readonly values: unknown[] = [];
   private readonly parts: string[] = [];
+
+  /** @param values of the query as far as it is written: several WHEREs of one query share them */
+  constructor(readonly values: unknown[] = []) {}
 
   /** The placeholder of a value. */
   value(value: unknown): string {

@@ -43,6 +43,7 @@ export {
   oneOf,
   patternParameter,
   readQuery,
+  severalOf,
   textParameter,
   trackingIdParameter,
   type Parameter,

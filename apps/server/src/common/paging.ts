@@ -18,16 +18,17 @@ export interface Page<T> {
 }
 
 /** The sort key of the last item given out: where a list goes on. */
-export type Cursor = readonly (string | number)[];
+export type Cursor = readonly (string | number | null)[];
 
-/** The kinds of the parts of a list's sort key; `moment` is a timestamp as Postgres prints it. */
-export type CursorShape = readonly ('integer' | 'moment' | 'hex')[];
+/** The kinds of the parts of a list's sort key; `moment` is a timestamp as Postgres prints it, `text` may be null. */
+export type CursorShape = readonly ('integer' | 'moment' | 'hex' | 'text')[];
 
 const PARTS = {
   integer: (part: unknown) => Number.isSafeInteger(part),
   moment: (part: unknown) =>
     typeof part === 'string' && /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?\+00$/.test(part),
   hex: (part: unknown) => typeof part === 'string' && /^[0-9a-f]{32}$/.test(part),
+  text: (part: unknown) => part === null || typeof part === 'string',
 };
 
 /** Opaque to clients, and refused when it is changed or given to another list. */

@@ -5,6 +5,7 @@ import {
   momentParameter,
   oneOf,
   readQuery,
+  severalOf,
   textParameter,
   trackingIdParameter,
 } from './parameters.js';
@@ -15,6 +16,7 @@ const PARAMETERS = {
   feed: feedParameter(),
   status: oneOf(['open', 'closed'], 'The status.'),
   live: booleanParameter('Live only.'),
+  by: severalOf(['day', 'month'], 'By what.'),
   from: momentParameter('Since.'),
   trackingId: trackingIdParameter('The import.'),
   q: textParameter('A text.', 20),
@@ -57,6 +59,9 @@ describe('readQuery', () => {
     expect(readQuery({ from: '2026-01-02T03:04:05.670+02:00' }, PARAMETERS).from).toBe(
       '2026-01-02T01:04:05.67Z',
     );
+    expect(readQuery({ by: 'month,day' }, PARAMETERS)).toEqual({ by: ['month', 'day'] });
+    expect(problemOf({ by: 'day,day' }).detail).toBe('Parameter by names day twice.');
+    expect(problemOf({ by: 'day,' }).detail).toBe('Parameter by must be one of day, month.');
     expect(readQuery(undefined, PARAMETERS)).toEqual({});
   });
 

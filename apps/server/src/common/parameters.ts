@@ -76,6 +76,24 @@ export function oneOf<const T extends string>(values: readonly T[], description:
   };
 }
 
+/** Several of the values, with commas between them; none twice. */
+export function severalOf<const T extends string>(
+  values: readonly T[],
+  description: string,
+): Parameter<readonly T[]> {
+  const { read } = oneOf(values, description);
+  return {
+    read(text) {
+      const parts = text.split(',').map(read);
+      const repeated = parts.find((part, n) => parts.indexOf(part) < n);
+      if (repeated !== undefined) throw new ParameterRefused(`names ${repeated} twice.`);
+      return parts;
+    },
+    schema: { type: 'string', example: values.slice(0, 2).join(',') },
+    description: `${description} Several of ${values.join(', ')}, with commas between them.`,
+  };
+}
+
 export function booleanParameter(description: string): Parameter<boolean> {
   const { read } = oneOf(['true', 'false'], description);
   return { read: (text) => read(text) === 'true', schema: { type: 'boolean' }, description };

@@ -6,6 +6,7 @@ import { ConfiguredProfiles } from '../profiles/index.js';
 import {
   type AppliedReference,
   ConfiguredReference,
+  type WrittenRow,
   csvRows,
   csvTable,
   listRows,
@@ -34,6 +35,8 @@ export class ConfigApplier {
   /** @throws Problem as the same content would get from the API */
   async apply(file: ConfigFile): Promise<Applied> {
     switch (file.kind) {
+      case 'usage-classes':
+        return this.usageClasses(file);
       case 'tables':
         return toApplied(await this.table(file));
       case 'identifiers':
@@ -45,6 +48,15 @@ export class ConfigApplier {
       case 'feeds':
         return this.feed(file);
     }
+  }
+
+  private async usageClasses({ content }: ConfigFile): Promise<Applied> {
+    const problems: ProblemDetail[] = [];
+    const rows = 'csv' in content ? csvRows(content.csv, problems) : classRows(content.value, problems);
+    const { answer, drift } = await this.reference.usageClasses(BY, { rows, problems });
+    const { created, changed } = answer;
+    if (created + changed > 0) return { outcome: changed ? 'changed' : 'created', drift };
+    return { outcome: drift.length ? 'drift' : 'same', drift };
   }
 
   private table({ content, name }: ConfigFile): Promise<AppliedReference> {
@@ -106,6 +118,12 @@ export class ConfigApplier {
     const { outcome, detail } = await this.feeds.apply(BY, valueOf(content));
     return { outcome, drift: outcome === 'drift' ? [detail] : [] };
   }
+}
+
+/** A list, or an object that has it as `usageClasses`. */
+function classRows(value: unknown, problems: ProblemDetail[]): WrittenRow[] {
+  if (Array.isArray(value)) return listRows(value, '', problems);
+  return listRows(membersOf(value).usageClasses, 'usageClasses', problems);
 }
 
 function valueOf(content: ConfigFile['content']): Record<string, unknown> {

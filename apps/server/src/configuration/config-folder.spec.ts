@@ -31,7 +31,11 @@ describe('readConfigFolder', () => {
     write('feeds/.hidden', '');
     write('README.md', '');
     write('identifiers/x.csv', 'type\n');
+    write('usage-classes.yaml', '- { name: Data, unit: GB }');
+    write('usage-classes/more.csv', 'name,unit\n');
     expect(readConfigFolder(folder).map(({ path }) => path)).toEqual([
+      'usage-classes/more.csv',
+      'usage-classes.yaml',
       'identifiers/x.csv',
       'feeds/a.json',
       'feeds/b.yaml',
@@ -76,10 +80,12 @@ describe('readConfigFolder', () => {
   it('refuses everything that it does not understand, all at once', () => {
     write('feed/x.yaml', '');
     write('feeds/x.txt', '');
+    write('usage-classes.txt', '');
     write('profiles/x.yaml', 'a: [1');
     write('profiles/y.yaml', 'a: 1\na: 2\n');
     expect(problemsOf()).toEqual([
-      `${join(folder, 'feed')}: is none of the folders tables, identifiers, rate-plans, profiles, feeds`,
+      `${join(folder, 'feed')}: is none of the folders usage-classes, tables, identifiers, rate-plans, profiles, feeds`,
+      'usage-classes.txt: usage-classes are files that end in .csv, .yaml, .yml, .json',
       expect.stringContaining('profiles/x.yaml: Flow sequence'),
       expect.stringContaining('profiles/y.yaml: Map keys must be unique'),
       'feeds/x.txt: feeds are files that end in .yaml, .yml, .json',

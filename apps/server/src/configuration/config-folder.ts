@@ -4,10 +4,14 @@ import { type ConfigProblem, ConfigError } from 'feedmill/pipeline';
 import { type YamlFile, readYaml } from './yaml-file.js';
 
 /** The folders of a configuration folder, in the order they are applied: what is referred to comes first. */
-export const KINDS = ['tables', 'identifiers', 'rate-plans', 'profiles', 'feeds'] as const;
+export const KINDS = ['usage-classes', 'tables', 'identifiers', 'rate-plans', 'profiles', 'feeds'] as const;
 export type Kind = (typeof KINDS)[number];
 
+/** Few enough for one file, which may stand beside the folders. */
+const ONE_FILE: Kind = 'usage-classes';
+
 const ENDINGS: Readonly<Record<Kind, readonly string[]>> = {
+  'usage-classes': ['.csv', '.yaml', '.yml', '.json'],
   tables: ['.csv', '.yaml', '.yml', '.json'],
   identifiers: ['.csv', '.yaml', '.yml', '.json'],
   'rate-plans': ['.csv', '.yaml', '.yml', '.json'],
@@ -36,15 +40,21 @@ export function readConfigFolder(folder: string): ConfigFile[] {
     problems.push({ pointer, code: 'invalid_configuration', message });
   const files: ConfigFile[] = [];
   const entries = list(folder, (message) => refuse(folder, message));
-  for (const { name } of entries.filter(
-    (entry) => !KINDS.some((kind) => kind === entry.name && entry.isDirectory()),
-  )) {
-    refuse(join(folder, name), `is none of the folders ${KINDS.join(', ')}`);
+  const pathsOf = (kind: Kind): string[] =>
+    entries
+      .filter((entry) => kindOf(entry) === kind)
+      .flatMap((entry) => {
+        if (!entry.isDirectory()) return [entry.name];
+        return list(join(folder, kind), (message) => refuse(kind, message)).map(
+          ({ name }) => `${kind}/${name}`,
+        );
+      });
+  for (const entry of entries.filter((each) => kindOf(each) === undefined)) {
+    refuse(join(folder, entry.name), `is none of the folders ${KINDS.join(', ')}`);
   }
-  for (const kind of KINDS.filter((k) => entries.some((entry) => entry.name === k && entry.isDirectory()))) {
-    for (const { name: file } of list(join(folder, kind), (message) => refuse(kind, message))) {
-      const path = `${kind}/${file}`;
-      const ending = extname(file);
+  for (const kind of KINDS) {
+    for (const path of pathsOf(kind)) {
+      const ending = extname(path);
       if (!ENDINGS[kind].includes(ending)) {
         refuse(path, `${kind} are files that end in ${ENDINGS[kind].join(', ')}`);
         continue;
@@ -53,11 +63,17 @@ export function readConfigFolder(folder: string): ConfigFile[] {
       const content =
         ending === '.csv' ? { csv: text } : readYaml(text, kind === 'tables' ? 'rows' : undefined);
       if ('problems' in content) for (const problem of content.problems) refuse(path, problem);
-      files.push({ kind, path, name: basename(file, ending), content });
+      files.push({ kind, path, name: basename(path, ending), content });
     }
   }
   if (problems.length) throw new ConfigError(problems);
   return files;
+}
+
+/** What a folder holds, or the file of what fits into one. */
+function kindOf(entry: Dirent): Kind | undefined {
+  if (entry.isDirectory()) return KINDS.find((kind) => kind === entry.name);
+  return basename(entry.name, extname(entry.name)) === ONE_FILE ? ONE_FILE : undefined;
 }
 
 function list(folder: string, onProblem: (message: string) => void): Dirent[] {

@@ -14,6 +14,7 @@ import {
   overlapsInGroups,
   planUpsert,
 } from './versioned-rows.js';
+import { UsageClassesService, type ClassesAnswer, type WrittenClasses } from './usage-classes.service.js';
 
 /** What applying a file changed, and what it left alone because somebody else has changed it since. */
 export interface AppliedReference {
@@ -28,7 +29,22 @@ export class ConfiguredReference {
     private readonly store: ChangeStore,
     private readonly plans: RatePlansService,
     private readonly tables: TablesService,
+    private readonly classes: UsageClassesService,
   ) {}
+
+  /** @throws Problem 422 `invalid_usage_classes`, 409 `unit_fixed` */
+  async usageClasses(
+    by: ChangedBy,
+    written: WrittenClasses,
+  ): Promise<{ readonly answer: ClassesAnswer; readonly drift: readonly string[] }> {
+    const drift: string[] = [];
+    const answer = await this.classes.upsert(by, written, (kept, said) => {
+      if (kept.changedBy === 'config') return false;
+      if (kept.unit !== said.unit || kept.taxCategory !== said.taxCategory) drift.push(kept.name);
+      return true;
+    });
+    return { answer, drift };
+  }
 
   /** @throws Problem 422 `invalid_identifiers` */
   async identifiers(

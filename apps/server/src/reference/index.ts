@@ -1,4 +1,4 @@
 export { ConfiguredReference, type AppliedReference } from './configured-reference.js';
 export { readTimeZone } from './row-reader.js';
 export { ReferenceModule } from './reference.module.js';
-export { csvRows, csvTable, listRows } from './written-rows.js';
+export { csvRows, csvTable, listRows, type WrittenRow } from './written-rows.js';

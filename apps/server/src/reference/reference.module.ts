@@ -7,10 +7,19 @@ import { RatePlansController } from './rate-plans.controller.js';
 import { RatePlansService } from './rate-plans.service.js';
 import { TablesController } from './tables.controller.js';
 import { TablesService } from './tables.service.js';
+import { UsageClassesController } from './usage-classes.controller.js';
+import { UsageClassesService } from './usage-classes.service.js';
 
 @Module({
-  controllers: [IdentifiersController, RatePlansController, TablesController],
-  providers: [ChangeStore, IdentifiersService, RatePlansService, TablesService, ConfiguredReference],
+  controllers: [IdentifiersController, RatePlansController, TablesController, UsageClassesController],
+  providers: [
+    ChangeStore,
+    IdentifiersService,
+    RatePlansService,
+    TablesService,
+    UsageClassesService,
+    ConfiguredReference,
+  ],
   exports: [ConfiguredReference],
 })
 export class ReferenceModule {}

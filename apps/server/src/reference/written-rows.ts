@@ -88,14 +88,15 @@ export function membersOf<Name extends string>(
   return body;
 }
 
-/** The rows of a JSON or YAML list. */
+/** The rows of a JSON or YAML list: a member of the body, or (named '') the body itself. */
 export function listRows(list: unknown, name: string, problems: ProblemDetail[]): WrittenRow[] {
+  const place = name && `/${name}`;
   if (!Array.isArray(list)) {
-    problems.push({ pointer: `/${name}`, code: 'invalid_value', message: `${name} must be a list` });
+    problems.push({ pointer: place, code: 'invalid_value', message: `${name || 'the body'} must be a list` });
     return [];
   }
   return list.flatMap((members: unknown, i) => {
-    const pointer = `/${name}/${i}`;
+    const pointer = `${place}/${i}`;
     if (typeof members === 'object' && members !== null && !Array.isArray(members)) {
       return [{ pointer, members: members as Record<string, unknown> }];
     }

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import type { Caller } from '../auth/index.js';
 import {
+  type Cursor,
   DEFAULT_LIMIT,
   LIST_PARAMETERS,
   Problem,
@@ -13,7 +14,7 @@ import {
 import { PG_POOL, byIndexOnly, inTransaction } from '../database/index.js';
 import { NamedFeeds, seesMasked } from '../history/index.js';
 import type { UsageChanges } from './changes-view.js';
-import { type EntryRow, SELECT_BY_KEYS, SELECT_FROM_ELSEWHERE, inLedgerOrder } from './ledger-order.js';
+import { type EntryRow, SELECT_BY_KEYS, SELECT_IS_COUNTED_ANEW, inLedgerOrder } from './ledger-order.js';
 import { LEDGER_START, POSITION_SHAPE, readEntries } from './read-entries.js';
 import { toUsageView } from './to-usage-view.js';
 import { PRIMARY_KEY, type UsageRow, selectUsage } from './usage-query.js';
@@ -40,7 +41,7 @@ export class ChangesService {
     const feedIds = feedId === undefined ? caller.feeds : [feedId];
     return inTransaction(this.pool, async (client) => {
       await client.query(byIndexOnly('SET LOCAL'));
-      await requireOwnCount(client);
+      await requireOrder(client, from);
       const { entries, position, hasMore } = await readEntries(client, from, { limit, feedIds });
       const rows = await wholeEntries(client, entries);
       const isMasked = seesMasked(caller);
@@ -60,10 +61,10 @@ async function wholeEntries(client: pg.ClientBase, entries: readonly EntryRow[])
   return rows;
 }
 
-/** @throws Problem 409 where cursors would pass over what is posted from now on */
-async function requireOwnCount(client: pg.ClientBase): Promise<void> {
-  const { rowCount } = await client.query(SELECT_FROM_ELSEWHERE);
-  if (!rowCount) return;
+/** @throws Problem 409 where a cursor would pass over what is posted from now on */
+async function requireOrder(client: pg.ClientBase, from: Cursor): Promise<void> {
+  const { rows } = await client.query<{ isCountedAnew: boolean }>(SELECT_IS_COUNTED_ANEW, [from[0]]);
+  if (!rows[0]!.isCountedAnew) return;
   const detail =
     'This database was restored from a dump, so its transactions are counted anew and the ledger has lost its order. ' +
     'See "How a billing system reads changes" in the operations guide.';

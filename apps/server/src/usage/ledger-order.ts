@@ -57,8 +57,9 @@ SELECT u.* FROM unnest($1::bigint[], $2::int[], $3::smallint[], $4::smallint[], 
 JOIN usage u USING (${PRIMARY_KEY.join(', ')})`;
 
 /**
- * A row where postings have numbers that this server has yet to give out: the database came out of a dump, and its
- * transactions are counted from the start again.
+ * Whether postings, or a cursor's transaction (`$1`), have numbers that this server has yet to give out: the database
+ * came out of a dump, and its transactions are counted anew.
  */
-export const SELECT_FROM_ELSEWHERE =
-  'SELECT FROM posting p WHERE p.xid >= pg_snapshot_xmax(pg_current_snapshot()) LIMIT 1';
+export const SELECT_IS_COUNTED_ANEW = `
+SELECT $1::text::xid8 >= n.next OR EXISTS (SELECT FROM posting p WHERE p.xid >= n.next) AS "isCountedAnew"
+FROM (SELECT pg_snapshot_xmax(pg_current_snapshot()) AS next OFFSET 0) n`;

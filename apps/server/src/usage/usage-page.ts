@@ -11,20 +11,26 @@ import {
 } from '../common/index.js';
 import { newestFirst, reversalOf } from './usage-query.js';
 
-export const USAGE_FILTERS = {
-  ...LIST_PARAMETERS,
+/** What narrows usage down, in lists and in totals. */
+export const ENTRY_FILTERS = {
   feed: feedParameter(),
-  account: textParameter('The account; its usage is listed by date, newest first.'),
+  account: textParameter('The account.'),
   service: textParameter('The service.'),
   from: momentParameter('Dated at or after.'),
   to: momentParameter('Dated before.'),
   usageKey: textParameter('The whole usage key: the record that holds it.'),
   usageIdentifier: textParameter('The whole usage identifier.'),
   trackingId: trackingIdParameter('The import that the record was accepted with.'),
+};
+
+export const USAGE_FILTERS = {
+  ...LIST_PARAMETERS,
+  ...ENTRY_FILTERS,
   live: booleanParameter('Whether the entry counts: usage that has not been reversed.'),
 };
 
 export type UsageQuery = ValuesOf<typeof USAGE_FILTERS>;
+type EntryFilters = ValuesOf<typeof ENTRY_FILTERS>;
 
 export interface PageRequest {
   readonly query: UsageQuery;
@@ -46,6 +52,7 @@ export function selectPage({ query, feedIds, order, after, limit }: PageRequest)
   const conditions = new Conditions();
   const from = fromClause(conditions, query, feedIds);
   addFilters(conditions, query);
+  addLive(conditions, query);
   if (after) {
     const parts = after.map((part) => conditions.value(part));
     conditions.add(`(${order.map((column) => `u.${column}`).join(', ')}) < (${parts.join(', ')})`);
@@ -60,7 +67,11 @@ export function selectPage({ query, feedIds, order, after, limit }: PageRequest)
  * Where a list begins: at the key's cell, else at the account's index, else at the imports of the
  * feeds, else at the ledger's end.
  */
-function fromClause(conditions: Conditions, query: UsageQuery, feedIds: readonly number[] | null): string {
+export function fromClause(
+  conditions: Conditions,
+  query: EntryFilters,
+  feedIds: readonly number[] | null,
+): string {
   const feeds = feedIds ? `= ANY(${conditions.value(feedIds)}::int[])` : null;
   if (query.usageKey !== undefined) {
     const key = conditions.value(query.usageKey);
@@ -77,7 +88,7 @@ function fromClause(conditions: Conditions, query: UsageQuery, feedIds: readonly
   return 'FROM import i JOIN usage u ON u.import_id = i.id';
 }
 
-function addFilters(conditions: Conditions, query: UsageQuery): void {
+export function addFilters(conditions: Conditions, query: EntryFilters): void {
   conditions
     .compare('u.account_id =', query.account)
     .compare('u.service_id =', query.service)
@@ -88,9 +99,12 @@ function addFilters(conditions: Conditions, query: UsageQuery): void {
     const trackingId = conditions.value(query.trackingId);
     conditions.add(`u.import_id = (SELECT id FROM import WHERE tracking_id = ${trackingId})`);
   }
+}
+
+function addLive(conditions: Conditions, { live }: UsageQuery): void {
   const isReversed = `EXISTS (${reversalOf('u')})`;
-  if (query.live === true) conditions.add(`u.kind = 0 AND NOT ${isReversed}`);
-  if (query.live === false)
+  if (live === true) conditions.add(`u.kind = 0 AND NOT ${isReversed}`);
+  if (live === false)
     conditions.add(`(u.kind = 1 OR ${isReversed}) AND u.import_id = ANY(${CORRECTED_IMPORTS})`);
 }
 

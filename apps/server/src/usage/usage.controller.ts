@@ -4,6 +4,9 @@ import { Allow, type Caller, CurrentCaller, READERS } from '../auth/index.js';
 import { ApiPageOf, ApiParameters, ApiProblems, type Page, readQuery } from '../common/index.js';
 import { UsageChanges } from './changes-view.js';
 import { CHANGES_FILTERS, ChangesService } from './changes.service.js';
+import { TOTALS_FILTERS } from './totals-parameters.js';
+import { UsageTotals } from './totals-view.js';
+import { TotalsService } from './totals.service.js';
 import { UsageView } from './usage-view.js';
 import { USAGE_FILTERS } from './usage-page.js';
 import { UsageService } from './usage.service.js';
@@ -15,6 +18,7 @@ export class UsageController {
   constructor(
     private readonly usage: UsageService,
     private readonly changes: ChangesService,
+    private readonly totals: TotalsService,
   ) {}
 
   @Get()
@@ -27,6 +31,20 @@ export class UsageController {
   @ApiProblems(400, 403)
   list(@CurrentCaller() caller: Caller, @Query() query: unknown): Promise<Page<UsageView>> {
     return this.usage.list(caller, readQuery(query, USAGE_FILTERS));
+  }
+
+  @Get('totals')
+  @ApiOperation({
+    summary: 'Add up values and amounts',
+    description:
+      'By the groups named, and always by unit and currencies: what is counted or paid in different ones is never added. ' +
+      'Reversals count with their negated value. Without test usage. `asOf` gives what was true then.',
+  })
+  @ApiParameters(TOTALS_FILTERS)
+  @ApiOkResponse({ type: UsageTotals })
+  @ApiProblems(400, 403, 422)
+  readTotals(@CurrentCaller() caller: Caller, @Query() query: unknown): Promise<UsageTotals> {
+    return this.totals.read(caller, readQuery(query, TOTALS_FILTERS));
   }
 
   @Get('changes')
