@@ -250,7 +250,7 @@ describe('totals', () => {
         from: '2026-01-01',
         to: '2026-02-01',
       }),
-    ).toEqual([['a', 'Data', 'USD', 3, '0.2']]);
+    ).toEqual([['a', 'Data', 3, '0.2']]);
     expect(await shown({ groupBy: 'day,currency', account: 'a', to: '2026-02-01' })).toEqual([
       ['2026-01-15', 'USD', 2, '0'],
       ['2026-02-01', 'USD', 1, '0.2'],

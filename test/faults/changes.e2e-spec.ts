@@ -81,6 +81,7 @@ describe('a billing system that follows changes', () => {
       if (page.hasMore) continue;
       if (isLast) break;
       isLast = !isWriting;
+      if (isLast) await ledger.settled();
     }
     await writing;
     const all = posted.flatMap((importId) =>

@@ -10,3 +10,4 @@ export {
   type LogLine,
   type ServerOptions,
 } from './server.js';
+export { untilSettled } from './settled.js';

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import pg from 'pg';
+import { untilSettled } from '../../support/index.js';
 
 export interface FeedIds {
   readonly id: number;
@@ -144,7 +145,7 @@ export class Ledger {
   /** A posting of that moment, for `posting_id` of a record's row; now unless said. */
   async posting(postedAt?: string): Promise<string> {
     const posted = await this.one<{ id: string }>(
-      'INSERT INTO posting (posted_at) VALUES (coalesce($1, clock_timestamp())) RETURNING id',
+      'INSERT INTO posting (posted_at, entries) VALUES (coalesce($1, clock_timestamp()), 1) RETURNING id',
       [postedAt],
     );
     return posted.id;
@@ -162,6 +163,11 @@ export class Ledger {
        FROM usage WHERE import_id = $1 AND record_index = $2 AND kind = 0`,
       [of.id, index, await this.posting(postedAt)],
     );
+  }
+
+  /** Until readers in ledger order have all of it. */
+  settled(): Promise<void> {
+    return untilSettled(this.client);
   }
 
   async settle(of: StoredImport, index: number, status: string, by: StoredImport): Promise<void> {

@@ -35,10 +35,10 @@ export class ChangesService {
   async read(caller: Caller, query: ChangesQuery): Promise<UsageChanges> {
     const { limit = DEFAULT_LIMIT } = query;
     const feedId = await this.feeds.idOf(caller, query.feed);
-    // What another filter has passed over would never be seen: each has cursors of its own.
-    const list = `usage-changes of ${feedId ?? 'all'}`;
-    const from = readCursor(list, POSITION_SHAPE, query.cursor) ?? LEDGER_START;
     const feedIds = feedId === undefined ? caller.feeds : [feedId];
+    // What has been passed over as of other feeds would never be seen: each choice of feeds has cursors of its own.
+    const list = `usage-changes of ${feedIds ? [...feedIds].sort((a, b) => a - b).join() : 'all'}`;
+    const from = readCursor(list, POSITION_SHAPE, query.cursor) ?? LEDGER_START;
     return inTransaction(this.pool, async (client) => {
       await client.query(byIndexOnly('SET LOCAL'));
       await requireOrder(client, from);

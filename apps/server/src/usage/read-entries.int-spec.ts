@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { type TestDatabase, createTestDatabase } from '../../../../test/support/database.js';
+import { untilSettled } from '../../../../test/support/settled.js';
 import { byIndexOnly, createPool } from '../database/index.js';
 import { LEDGER_START, type ReadRequest, readEntries } from './read-entries.js';
 
@@ -121,7 +122,7 @@ describe('reading in ledger order', () => {
         if (hasMore) continue;
         if (isLast) break;
         isLast = !isWriting;
-        await sleep(5);
+        await (isLast ? untilSettled(client) : sleep(5));
       }
       return entries;
     };
@@ -148,6 +149,7 @@ describe('reading in ledger order', () => {
     const ofFirst = [`${a}-0-0`, `${a}-1-0`, `${a}-9000-0`];
     const ofSecond = [`${b}-5-0`, `${d}-0-0`, `${d}-1-0`];
     const all = await reader();
+    await untilSettled(all);
     for (const limit of [1, 2, 3, 1000]) {
       expect(await readAll(all, { limit, feedIds: null })).toEqual([...ofFirst, ...ofSecond, `${a}-0-1`]);
       expect(await readAll(all, { limit, feedIds: [1] })).toEqual([...ofFirst, `${a}-0-1`]);
@@ -167,6 +169,7 @@ describe('reading in ledger order', () => {
     const before = await readEntries(quick, LEDGER_START, request);
     expect(before).toMatchObject({ entries: [], position: LEDGER_START, hasMore: false });
     await slow.query('COMMIT');
+    await untilSettled(quick);
     const after = await readEntries(quick, before.position, request);
     expect(after.entries.map((e) => e.import_id)).toEqual([early, late]);
   });
