@@ -6,6 +6,7 @@ export * from './did-you-mean.js';
 export * from './errors.js';
 export * from './expression/index.js';
 export * from './field-path.js';
+export * from './field-template.js';
 export * from './field-value.js';
 export {
   fromMicros,

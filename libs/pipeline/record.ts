@@ -50,7 +50,8 @@ export interface Rating {
   readonly rateId: string | null;
   /** As billed, after increments and minimums. */
   readonly quantity: string;
-  readonly unitPrice: string;
+  /** By the rate's `per`; null where the source gave the amount and no price. */
+  readonly unitPrice: string | null;
   readonly amount: string;
   /** ISO 4217. */
   readonly currency: string;

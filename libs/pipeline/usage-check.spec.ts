@@ -104,6 +104,14 @@ describe('checkUsage', () => {
     expect(check({ [field]: value })).toMatchObject({ rejection: { code: 'invalid_value', field: at } });
   });
 
+  it('lets only an amount that was given be without a unit price', () => {
+    const given = { ...rating, source: 'given', plan: null, rateId: null, unitPrice: null };
+    expect(entry({ rating: given }).rating).toEqual(given);
+    expect(check({ rating: { ...rating, unitPrice: null } })).toMatchObject({
+      rejection: { code: 'missing_field', field: 'rating.unitPrice' },
+    });
+  });
+
   it('takes a backslash before a u for what it is', () => {
     expect(entry({ extensions: { path: '\\u0000' } }).extensions).toBe('{"path":"\\\\u0000"}');
   });

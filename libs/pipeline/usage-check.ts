@@ -170,7 +170,10 @@ function toRating(field: 'rating' | 'cost', value: Rating | undefined | null): R
     plan: toText(`${field}.plan`, value.plan),
     rateId: toText(`${field}.rateId`, value.rateId),
     quantity: toValue(`${field}.quantity`, value.quantity),
-    unitPrice: toValue(`${field}.unitPrice`, value.unitPrice),
+    unitPrice:
+      value.source === 'given' && value.unitPrice === null
+        ? null
+        : toValue(`${field}.unitPrice`, value.unitPrice),
     amount: toValue(`${field}.amount`, value.amount),
     currency: value.currency,
   };

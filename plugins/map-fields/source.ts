@@ -1,6 +1,5 @@
-import { ConfigError, fieldGetter, isMissing, toText, type FieldGetter } from 'feedmill/pipeline';
+import { fieldGetter, fieldTemplate, isMissing, type FieldGetter } from 'feedmill/pipeline';
 import type { FieldMapping } from './config.js';
-import { problem } from './problem.js';
 
 export type IsMissing = (value: unknown) => boolean;
 
@@ -36,35 +35,7 @@ export function sourceOf(mapping: FieldMapping, missing: IsMissing, pointer: str
   };
 }
 
-/** `{name}` is a field, `{{` and `}}` are braces. */
 function templateSource(template: string, missing: IsMissing, pointer: string): Source {
-  const names: string[] = [];
-  const texts = [''];
-  for (const [piece] of template.matchAll(/\{\{|\}\}|\{[^{}]+\}|[^{}]+|[{}]/g)) {
-    if (piece === '{' || piece === '}') {
-      throw new ConfigError([
-        problem(pointer, `"${piece}" stands alone; write {field}, or ${piece}${piece} for a brace`),
-      ]);
-    }
-    if (piece === '{{' || piece === '}}') texts[names.length] += piece[0]!;
-    else if (!piece.startsWith('{')) texts[names.length] += piece;
-    else {
-      names.push(piece.slice(1, -1).trim());
-      texts.push('');
-    }
-  }
-  const getters = names.map(fieldGetter);
-  return {
-    name: `value for each of ${names.map((name) => `"${name}"`).join(', ')}`,
-    get(record) {
-      let text = texts[0]!;
-      for (let i = 0; i < getters.length; i++) {
-        const value = getters[i]!(record);
-        const part = missing(value) ? null : toText(value);
-        if (part === null) return undefined;
-        text += part + texts[i + 1]!;
-      }
-      return text;
-    },
-  };
+  const { fields, textOf } = fieldTemplate(template, pointer, missing);
+  return { name: `value for each of ${fields.map((field) => `"${field}"`).join(', ')}`, get: textOf };
 }
