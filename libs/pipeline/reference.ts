@@ -31,10 +31,19 @@ export interface Rate {
   /** Digits behind the point of the amount; null: no rounding (up to 18 digits). */
   readonly scale: number | null;
   readonly rounding: RoundingMode;
+  /** What is priced in place of the value; null for the value. */
+  readonly base: RateBase | null;
   /** Microseconds since 1970 UTC; -Infinity where open. */
   readonly validFrom: number;
   /** Microseconds since 1970 UTC; Infinity where open. */
   readonly validTo: number;
+}
+
+/** An amount that a rate is a share of: fields of the record, by name or by path (`extensions.amount`). */
+export interface RateBase {
+  readonly amount: string;
+  /** The field of its currency; null where it is taken to be in the plan's. */
+  readonly currency: string | null;
 }
 
 export interface RatePlan {
@@ -73,10 +82,10 @@ export interface ReferenceData {
   /** All rows of each value, of any type and validity; a value without rows is absent. */
   identifiers(values: ReadonlySet<string>): Promise<ReadonlyMap<string, readonly Identifier[]>>;
   /**
-   * The plan, or undefined where there is none of that name. The same object is returned as long as
-   * the plan has not changed, so that a step may index it once (WeakMap).
+   * The plans by name; a name without a plan is absent. The same object is returned as long as a plan
+   * has not changed, so that a step may index it once (WeakMap).
    */
-  ratePlan(name: string): Promise<RatePlan | undefined>;
+  ratePlans(names: ReadonlySet<string>): Promise<ReadonlyMap<string, RatePlan>>;
   /**
    * The table with all its rows, or undefined where there is none of that name. The same object is
    * returned as long as the table has not changed, as with plans.

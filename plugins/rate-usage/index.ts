@@ -1,73 +1,19 @@
 import {
-  ArrayMaxSize,
-  ArrayNotEmpty,
-  ArrayUnique,
-  IsIn,
-  IsInt,
-  IsNotEmpty,
-  IsOptional,
-  IsString,
-  Max,
-  Min,
-  MinLength,
-} from 'class-validator';
-import { JSONSchema } from 'class-validator-jsonschema';
-import {
   ConfigError,
   defineStep,
+  ok,
+  toDecimal,
   type ConfigProblem,
+  type Outcome,
   type PipelineRecord,
-  type RoundingMode,
   type StepContext,
+  type StepHost,
 } from 'feedmill/pipeline';
-import { planChoice, rateRecord, type PlanChoice } from './rate-usage.js';
-
-const ROUNDINGS: readonly RoundingMode[] = ['halfUp', 'halfEven', 'up', 'down'];
-
-class Config {
-  @JSONSchema({ description: 'The rate plan to price by.' })
-  @IsOptional()
-  @IsNotEmpty()
-  @IsString()
-  plan?: string;
-
-  @JSONSchema({
-    description: 'Several rate plans, in place of `plan`: the first that has a rate for the record wins.',
-  })
-  @IsOptional()
-  @MinLength(1, { each: true })
-  @IsString({ each: true })
-  @ArrayUnique()
-  @ArrayMaxSize(20)
-  @ArrayNotEmpty()
-  plans?: string[];
-
-  @JSONSchema({
-    description:
-      "The names that a rate's `match` may look at; where not said, all extensions, fields, and attributes of the identifier.",
-  })
-  @IsOptional()
-  @MinLength(1, { each: true })
-  @IsString({ each: true })
-  @ArrayUnique()
-  @ArrayMaxSize(100)
-  attributes?: string[];
-
-  @JSONSchema({
-    description:
-      'Digits behind the point of amounts whose rate does not say; all digits (up to 18) are kept where neither does.',
-  })
-  @IsOptional()
-  @IsInt()
-  @Max(18)
-  @Min(0)
-  scale?: number;
-
-  @JSONSchema({ description: "How `scale` rounds; the rate's own rounding where not said." })
-  @IsOptional()
-  @IsIn(ROUNDINGS)
-  rounding?: RoundingMode;
-}
+import { Config } from './config.js';
+import { compileGiven, type Given } from './given.js';
+import { compilePlanNames, fieldsOfPlanNames, namesFor, type PlanName } from './plan-names.js';
+import { indexPlans, rateRecord, type KnownPlans, type RatingSettings } from './rate-usage.js';
+import { missingField } from './rejections.js';
 
 export default defineStep({
   type: 'rate-usage',
@@ -76,53 +22,112 @@ export default defineStep({
   title: 'Rate usage',
   description:
     'Prices a record by a rate plan: its value times the unit price of the rate that fits its usage class, type, ' +
-    'attributes and date. Of several rates that fit, the one that matches more attributes wins, then the one that ' +
-    'names the type. Amounts are exact decimals, rounded once and only where the rate or this step says so. A ' +
-    'negative value costs the negative amount; reverse rated usage has its amount negated.',
+    'attributes and date. Of several plans the first that has a rate wins; of several rates that fit, the one that ' +
+    'matches more attributes, then the one that names the type. Amounts are exact decimals, rounded once and only ' +
+    'where the rate or this step says so. A negative value costs the negative amount; reverse rated usage has its ' +
+    'amount negated. Records that bring an amount of their own can keep it.',
   config: Config,
   errorCodes: {
     rate_not_found: 'No plan has a rate for the class, type, attributes and date of the record.',
     rate_ambiguous: 'Several rates of one plan fit equally well.',
-    missing_field: 'The record has no date, value or usage class.',
-    invalid_value: 'The amount has more digits than can be stored.',
+    currency_mismatch:
+      "The plan or the given amount is not in the currency that this step demands, or the base of a price not in its plan's.",
+    missing_field: 'The record has no date, value or usage class, or lacks the amount that it is priced by.',
+    invalid_value:
+      'An amount or a currency of the record is none, or the price has more digits than can be stored.',
+    expression_failed: 'The condition of `given` could not be evaluated.',
   },
   examples: [
     { title: 'One plan', config: { plan: 'retail' } },
     {
-      title: 'A special plan before the general one, cents, matched by region only',
-      config: { plans: ['promotion', 'retail'], attributes: ['region'], scale: 2, rounding: 'halfUp' },
+      title:
+        'Prices of the service, of the account, of its package, then of everybody; in euros, to the cent',
+      config: {
+        plans: ['service-{serviceId}', 'account-{accountId}', 'package-{attributes.package}', 'retail'],
+        currency: 'EUR',
+        scale: 2,
+        rounding: 'halfUp',
+      },
+    },
+    { title: 'What it costs us, beside the price', config: { into: 'cost', plan: 'wholesale' } },
+    {
+      title: 'Records that come rated, the others by a plan that may match by region only',
+      config: {
+        plan: 'retail',
+        attributes: ['region'],
+        given: { amount: 'extensions.amount', currency: 'extensions.currency' },
+      },
     },
   ],
-  requires: () => ['date', 'value', 'usageClass'],
-  provides: () => ['rating'],
-  create(config: Config) {
-    const names = planNames(config);
-    const settings = { ...config, attributes: config.attributes ? new Set(config.attributes) : null };
+  requires: (config: Config) => {
+    const isPriced = config.plan !== undefined || config.plans !== undefined;
+    return isPriced ? ['date', 'value', 'usageClass', ...fieldsOfPlanNames(config)] : ['value'];
+  },
+  provides: ({ into }: Config) => [into],
+  create(config: Config, host: StepHost) {
+    const { planNames, given } = compile(config, host);
+    const settings: RatingSettings = {
+      ...config,
+      names: config.attributes ? new Set(config.attributes) : null,
+    };
     return {
-      async prepare(
-        _: readonly PipelineRecord[],
-        { reference }: StepContext,
-      ): Promise<readonly PlanChoice[]> {
-        return Promise.all(names.map(async (name) => planChoice(name, await reference.ratePlan(name))));
+      async prepare(records: readonly PipelineRecord[], { reference }: StepContext): Promise<KnownPlans> {
+        return indexPlans(await reference.ratePlans(namesFor(planNames, records)));
       },
-      apply(record: PipelineRecord, _: StepContext, choices: readonly PlanChoice[]) {
-        return rateRecord(record, choices, settings);
+      apply(record: PipelineRecord, context: StepContext, plans: KnownPlans): Outcome | Promise<Outcome> {
+        if (!given) return rateRecord(record, planNames, plans, settings, context);
+        const price = (isGiven: boolean) =>
+          isGiven
+            ? keepGiven(record, given, settings, context)
+            : rateRecord(record, planNames, plans, settings, context);
+        const isGiven = given.concerns(record, context);
+        return typeof isGiven === 'boolean' ? price(isGiven) : isGiven.then(price);
       },
     };
   },
 });
 
-function planNames({ plan, plans, scale, rounding }: Config): readonly string[] {
+function keepGiven(
+  record: PipelineRecord,
+  given: Given,
+  { into }: RatingSettings,
+  context: StepContext,
+): Outcome {
+  const value = toDecimal(record.fields.value);
+  if (value === null) return missingField('value');
+  record.fields[into] = given.ratingOf(record, value, context);
+  return ok();
+}
+
+/** @throws ConfigError with every problem */
+function compile(config: Config, host: StepHost): { planNames: readonly PlanName[]; given: Given | null } {
+  const problems = combinationProblems(config);
+  const collecting = <T>(make: () => T, otherwise: T): T => {
+    try {
+      return make();
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      problems.push(...error.problems);
+      return otherwise;
+    }
+  };
+  const planNames = collecting(() => compilePlanNames(config), []);
+  const given = collecting(() => compileGiven(config, host), null);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return { planNames, given };
+}
+
+function combinationProblems({ plan, plans, given, currency, scale, rounding }: Config): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   const refuse = (pointer: string, message: string) =>
     problems.push({ pointer, code: 'invalid_value', message });
-  if ((plan === undefined) === (plans === undefined)) refuse('', 'needs exactly one of plan, plans');
+  const hasPlans = plan !== undefined || plans !== undefined;
+  if (plan !== undefined && plans !== undefined) refuse('', 'needs only one of plan, plans');
+  if (!hasPlans && !given) refuse('', 'needs one of plan, plans, given');
   if (rounding !== undefined && scale === undefined) refuse('/rounding', 'needs scale');
-  const names = plans ?? [plan ?? ''];
-  names.forEach((name, i) => {
-    // Braces are kept free for names that depend on the record.
-    if (/[{}]/.test(name)) refuse(plans ? `/plans/${i}` : '/plan', 'a plan name has no braces');
-  });
-  if (problems.length > 0) throw new ConfigError(problems);
-  return names;
+  if (given && given.currency === undefined && currency === undefined)
+    refuse('/given', "needs currency, or the step's own currency");
+  if (given?.when !== undefined && !hasPlans)
+    refuse('/given/when', 'needs plan or plans, for the records that do not come rated');
+  return problems;
 }

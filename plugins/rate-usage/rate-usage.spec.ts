@@ -1,4 +1,11 @@
-import { ConfigError, PipelineRecord, type Step, type UsageFields } from 'feedmill/pipeline';
+import {
+  ConfigError,
+  PipelineRecord,
+  RecordError,
+  type Step,
+  type StepContext,
+  type UsageFields,
+} from 'feedmill/pipeline';
 import {
   createStep,
   stepContext,
@@ -6,7 +13,7 @@ import {
   type TestRatePlan,
 } from '../../libs/pipeline/testing/index.js';
 import rateUsage from './index.js';
-import type { PlanChoice } from './rate-usage.js';
+import type { KnownPlans } from './rate-usage.js';
 
 const FIELDS: UsageFields = {
   date: '2026-10-15T04:00:00Z',
@@ -23,9 +30,21 @@ async function rate(
 ) {
   const context = stepContext({ reference: { ratePlans } });
   const record = new PipelineRecord(0, 0, source as never, { ...FIELDS, ...fields });
-  const step = createStep(rateUsage, config) as Step<readonly PlanChoice[]>;
-  const outcome = await step.apply(record, context, await step.prepare!([record], context));
-  return { outcome, rating: record.fields.rating };
+  const step = createStep(rateUsage, config) as Step<KnownPlans>;
+  const outcome = await outcomeOf(step, record, context);
+  return { outcome, rating: record.fields.rating, cost: record.fields.cost };
+}
+
+/** As the runner has it: a thrown RecordError is a rejection. */
+async function outcomeOf(step: Step<KnownPlans>, record: PipelineRecord, context: StepContext) {
+  const prepared = await step.prepare!([record], context);
+  try {
+    return await step.apply(record, context, prepared);
+  } catch (error) {
+    if (!(error instanceof RecordError)) throw error;
+    const { code, message, field, details } = error;
+    return { kind: 'reject', code, message, field, details };
+  }
 }
 
 const retail = (...rates: Partial<TestRate>[]): TestRatePlan[] => [
@@ -160,6 +179,41 @@ describe('rate-usage', () => {
       });
     });
 
+    it('fills fields into the names of plans, and passes over a plan whose field has no value', async () => {
+      const names = ['service-7', 'account-acme', 'package-gold', 'retail'];
+      const plans = names.map((name, i) => ({
+        name,
+        rates: [{ usageClass: 'Data', unitPrice: String(i + 1) }],
+      }));
+      const config = {
+        plans: ['service-{serviceId}', 'account-{accountId}', 'package-{attributes.package}', 'retail'],
+      };
+      const planOf = async (fields: UsageFields) => (await rate(plans, fields, config)).rating?.plan;
+      expect(await planOf({ serviceId: '7', accountId: 'acme' })).toBe('service-7');
+      expect(await planOf({ serviceId: '8', accountId: 'acme' })).toBe('account-acme');
+      expect(await planOf({ serviceId: ' ', attributes: { package: 'gold' } })).toBe('package-gold');
+      expect(await planOf({ serviceId: '8', attributes: { tier: 'gold' } })).toBe('retail');
+      expect(await planOf({})).toBe('retail');
+    });
+
+    it('asks once for all plans of a chunk', async () => {
+      const asked: string[][] = [];
+      const context = stepContext();
+      const reference: StepContext['reference'] = {
+        ...context.reference,
+        ratePlans: (names) => {
+          asked.push([...names]);
+          return Promise.resolve(new Map());
+        },
+      };
+      const step = createStep(rateUsage, { plans: ['account-{accountId}', 'retail'] }) as Step<KnownPlans>;
+      const records = ['a', 'b', undefined, 'a'].map(
+        (accountId, i) => new PipelineRecord(i, 0, {}, { accountId }),
+      );
+      await step.prepare!(records, { ...context, reference });
+      expect(asked).toEqual([['account-a', 'account-b', 'retail']]);
+    });
+
     it('says what rate is missing', async () => {
       const { outcome } = await rate(retail({ usageClass: 'Voice' }));
       expect(outcome).toMatchObject({
@@ -170,6 +224,22 @@ describe('rate-usage', () => {
       expect((await rate([], { usageClassType: undefined })).outcome).toMatchObject({
         message: 'there is no rate plan "retail"',
         missing: { kind: 'rate', value: 'retail/Data' },
+      });
+      const config = { plans: ['service-{serviceId}', 'account-{accountId}', 'retail'] };
+      expect((await rate(retail({ usageClass: 'Voice' }), { accountId: 'a' }, config)).outcome).toMatchObject(
+        {
+          message: 'no rate for Data/Mobile in plans "account-a", "retail" at 2026-10-15T04:00:00Z',
+          missing: { value: 'retail/Data/Mobile' },
+          details: {
+            plans: ['account-a', 'retail'],
+            unknownPlans: ['account-a'],
+            skippedPlans: ['service-{serviceId}'],
+          },
+        },
+      );
+      expect((await rate([], {}, { plan: 'account-{accountId}' })).outcome).toMatchObject({
+        code: 'rate_not_found',
+        message: 'the record lacks the fields in the names of its rate plans "account-{accountId}"',
       });
     });
   });
@@ -245,6 +315,236 @@ describe('rate-usage', () => {
     });
   });
 
+  describe('the usual tariffs', () => {
+    it.each<[string, Partial<TestRate>, string, { quantity: string; amount: string }]>([
+      // 3 of 0.05 each
+      ['per unit', { unitPrice: '0.05' }, '3', { quantity: '3', amount: '0.15' }],
+      // 61 s are two minutes begun of 0.02
+      [
+        'per minute begun',
+        { unitPrice: '0.02', per: '60', increment: '60' },
+        '61',
+        { quantity: '120', amount: '0.04' },
+      ],
+      // 36 / 60 x 0.01
+      [
+        'by 6 s after 30 s',
+        { unitPrice: '0.01', per: '60', increment: '6', minimumQuantity: '30' },
+        '31',
+        { quantity: '36', amount: '0.006' },
+      ],
+      ['flat', { unitPrice: '0', setupAmount: '0.25' }, '987', { quantity: '987', amount: '0.25' }],
+      // 2,001 requests are three packages of 1,000 for 4 each
+      [
+        'package',
+        { unitPrice: '4', per: '1000', increment: '1000' },
+        '2001',
+        { quantity: '3000', amount: '12' },
+      ],
+      ['a least amount', { unitPrice: '0.05', minimumAmount: '1' }, '3', { quantity: '3', amount: '1' }],
+    ])('%s', async (_, terms, value, price) => {
+      expect((await rate(retail(terms), { value })).rating).toMatchObject(price);
+      const negated = { quantity: `-${price.quantity}`, amount: `-${price.amount}` };
+      expect((await rate(retail(terms), { value: `-${value}` })).rating).toMatchObject(negated);
+    });
+
+    describe('a share of an amount', () => {
+      const share = {
+        unitPrice: '12.5',
+        per: '100',
+        base: { amount: 'extensions.amount', currency: 'extensions.currency' },
+      };
+      const by = (extensions: Record<string, string>, fields: UsageFields = {}, rateOf = {}) =>
+        rate(retail({ ...share, ...rateOf }), { value: '1', extensions, ...fields });
+
+      it('is priced by the amount in place of the value', async () => {
+        // 12.5 % of 12.340
+        expect((await by({ amount: '12.340', currency: 'USD' })).rating).toEqual({
+          source: 'rated',
+          plan: 'retail',
+          rateId: 'retail-0',
+          quantity: '12.34',
+          unitPrice: '12.5',
+          amount: '1.5425',
+          currency: 'USD',
+        });
+        const rounded = { scale: 2, rounding: 'down' };
+        expect((await by({ amount: '12.340', currency: 'USD' }, {}, rounded)).rating?.amount).toBe('1.54');
+        expect((await by({ amount: '-8', currency: 'USD' })).rating?.amount).toBe('-1');
+        expect((await by({ amount: '8', currency: 'USD' }, { reverseRating: true })).rating).toMatchObject({
+          quantity: '8',
+          amount: '-1',
+        });
+      });
+
+      it('needs the amount, in the currency of the plan', async () => {
+        expect((await by({ amount: '8', currency: 'EUR' })).outcome).toMatchObject({
+          code: 'currency_mismatch',
+          message: 'extensions.amount: the base of the price is in EUR, and must be in USD',
+          field: 'extensions.currency',
+          details: { currency: 'EUR', demanded: 'USD' },
+        });
+        expect((await by({ currency: 'USD' })).outcome).toMatchObject({
+          code: 'missing_field',
+          field: 'extensions.amount',
+        });
+        expect((await by({ amount: '8' })).outcome).toMatchObject({
+          code: 'missing_field',
+          field: 'extensions.currency',
+        });
+        expect((await by({ amount: '8,50', currency: 'USD' })).outcome).toMatchObject({
+          code: 'invalid_value',
+          field: 'extensions.amount',
+        });
+        expect((await by({ amount: '8', currency: 'dollars' })).outcome).toMatchObject({
+          code: 'invalid_value',
+          field: 'extensions.currency',
+        });
+        const unsaid = { base: { amount: 'extensions.amount', currency: null } };
+        expect((await by({ amount: '8', currency: 'EUR' }, {}, unsaid)).rating?.amount).toBe('1');
+      });
+
+      it('may be of what the record is charged, credits too', async () => {
+        const base = { base: { amount: 'rating.amount', currency: 'rating.currency' } };
+        const rating = {
+          source: 'rated',
+          plan: 'p',
+          rateId: '1',
+          quantity: '1',
+          unitPrice: '8',
+          amount: '-8',
+          currency: 'USD',
+        } as const;
+        expect((await by({}, { rating, reverseRating: true }, base)).rating).toMatchObject({
+          quantity: '8',
+          amount: '-1',
+        });
+        expect((await by({}, { rating }, base)).rating?.amount).toBe('-1');
+      });
+    });
+  });
+
+  describe('records that come rated', () => {
+    const given = { amount: 'extensions.amount', currency: 'extensions.currency' };
+    const extensions = { amount: '12.340', currency: 'USD' };
+    const kept = {
+      source: 'given',
+      plan: null,
+      rateId: null,
+      quantity: '10',
+      unitPrice: null,
+      amount: '12.34',
+      currency: 'USD',
+    };
+
+    it('keep their amount as it is, whatever the class, and without rounding', async () => {
+      expect((await rate([], { extensions, usageClass: undefined }, { given })).rating).toEqual(kept);
+      const config = { given, plan: 'retail', scale: 0 };
+      expect((await rate(retail({}), { extensions }, config)).rating).toEqual(kept);
+      expect((await rate([], { extensions, value: '0' }, { given })).rating).toMatchObject({
+        quantity: '0',
+        amount: '12.34',
+      });
+    });
+
+    it('have it negated where they are reverse rated', async () => {
+      expect((await rate([], { extensions, reverseRating: true }, { given })).rating).toMatchObject({
+        quantity: '10',
+        amount: '-12.34',
+      });
+    });
+
+    it('are those that have an amount, or those that a condition names', async () => {
+      const plans = retail({});
+      const config = { given, plan: 'retail' };
+      expect((await rate(plans, { extensions: { amount: ' ' } }, config)).rating?.source).toBe('rated');
+      const when = { given: { ...given, when: 'usageClass = "Marketplace"' }, plan: 'retail' };
+      expect((await rate(plans, { extensions }, when)).rating?.source).toBe('rated');
+      const marketplace = { usageClass: 'Marketplace' };
+      expect((await rate(plans, { ...marketplace, extensions }, when)).rating).toEqual(kept);
+      expect((await rate(plans, marketplace, when)).outcome).toMatchObject({
+        code: 'missing_field',
+        field: 'extensions.amount',
+      });
+      const broken = { given: { ...given, when: 'usageClass' }, plan: 'retail' };
+      expect((await rate(plans, {}, broken)).outcome).toMatchObject({ code: 'expression_failed' });
+    });
+
+    it('must have an amount where there is no plan', async () => {
+      expect((await rate([], {}, { given })).outcome).toMatchObject({
+        code: 'missing_field',
+        field: 'extensions.amount',
+      });
+      expect((await rate([], { extensions, value: undefined }, { given })).outcome).toMatchObject({
+        code: 'missing_field',
+        field: 'value',
+      });
+    });
+
+    it.each([
+      [{ amount: '12.340 USD', currency: 'USD' }, 'extensions.amount'],
+      [{ amount: `1${'0'.repeat(38)}`, currency: 'USD' }, 'extensions.amount'],
+      [{ amount: `0.${'1'.repeat(19)}`, currency: 'USD' }, 'extensions.amount'],
+      [{ amount: '1', currency: 'usd' }, 'extensions.currency'],
+      [{ amount: '1', currency: { code: 'USD' } }, 'extensions.currency'],
+    ])('are refused with %j', async (wrong, field) => {
+      expect((await rate([], { extensions: wrong }, { given })).outcome).toMatchObject({
+        code: 'invalid_value',
+        field,
+      });
+    });
+  });
+
+  describe('a currency that is demanded', () => {
+    const plans: TestRatePlan[] = [
+      { name: 'dollars', currency: 'USD', rates: [{ usageClass: 'Data', unitPrice: '1' }] },
+      { name: 'voice', currency: 'USD', rates: [{ usageClass: 'Voice', unitPrice: '1' }] },
+      { name: 'euros', currency: 'EUR', rates: [{ usageClass: 'Data', unitPrice: '2' }] },
+    ];
+
+    it('is that of the plan that is chosen, not of those passed over', async () => {
+      const config = { plans: ['voice', 'euros'], currency: 'EUR' };
+      expect((await rate(plans, {}, config)).rating).toMatchObject({ amount: '20', currency: 'EUR' });
+      expect((await rate(plans, {}, { plan: 'dollars', currency: 'EUR' })).outcome).toMatchObject({
+        code: 'currency_mismatch',
+        message: 'plan "dollars" is in USD, and must be in EUR',
+        details: { currency: 'USD', demanded: 'EUR' },
+      });
+    });
+
+    it('is that of a given amount, and taken for it where no field says one', async () => {
+      const given = { amount: 'extensions.amount', currency: 'extensions.currency' };
+      const extensions = { amount: '1', currency: 'USD' };
+      expect((await rate([], { extensions }, { given, currency: 'EUR' })).outcome).toMatchObject({
+        code: 'currency_mismatch',
+        field: 'extensions.currency',
+      });
+      const bare = { given: { amount: 'extensions.amount' }, currency: 'EUR' };
+      expect((await rate([], { extensions }, bare)).rating).toMatchObject({ amount: '1', currency: 'EUR' });
+    });
+  });
+
+  it('prices the cost beside the rating', async () => {
+    const { rating, cost } = await rate(retail({}), {}, { plan: 'retail', into: 'cost' });
+    expect(rating).toBeUndefined();
+    expect(cost).toMatchObject({ amount: '10' });
+    const config = (more: object) => more as never;
+    expect(rateUsage.provides(config({ into: 'cost' }))).toEqual(['cost']);
+  });
+
+  it('requires what it needs, and the fields in the names of its plans', () => {
+    const required = (config: object) => rateUsage.requires(config as never);
+    expect(required({ plan: 'retail' })).toEqual(['date', 'value', 'usageClass']);
+    expect(required({ plans: ['{serviceId}', 'x-{attributes.package}-{extensions.region}'] })).toEqual([
+      'date',
+      'value',
+      'usageClass',
+      'serviceId',
+      'attributes',
+    ]);
+    expect(required({ given: { amount: 'a' } })).toEqual(['value']);
+  });
+
   it.each(['date', 'value', 'usageClass'])('needs %s', async (field) => {
     expect((await rate(retail({}), { [field]: undefined })).outcome).toMatchObject({
       code: 'missing_field',
@@ -253,14 +553,28 @@ describe('rate-usage', () => {
   });
 
   it.each([
-    [{}, 'exactly one of plan'],
-    [{ plan: 'a', plans: ['b'] }, 'exactly one of plan'],
+    [{}, 'needs one of plan, plans, given'],
+    [{ plan: 'a', plans: ['b'] }, 'only one of plan'],
     [{ plan: 'a', rounding: 'up' }, '/rounding'],
     [{ plan: 'a', scale: 19 }, '/scale'],
-    [{ plan: 'service-{serviceId}' }, '/plan'],
+    [{ plan: 'service-{serviceId' }, '/plan'],
+    [{ plans: ['retail', 'service-{}'] }, '/plans/1'],
     [{ plans: [] }, '/plans'],
+    [{ plan: 'a', currency: 'eur' }, '/currency'],
+    [{ plan: 'a', into: 'price' }, '/into'],
+    [{ plan: 'a', given: {} }, '/given/amount'],
+    [{ plan: 'a', given: { amount: 'b' } }, '/given'],
+    [{ given: { amount: 'b', currency: 'c', when: 'true' } }, '/given/when'],
+    [{ plan: 'a', given: { amount: 'b', currency: 'c', when: '(' } }, '/given/when'],
   ])('refuses the config %j', (config, why) => {
     expect(() => createStep(rateUsage, config)).toThrow(ConfigError);
     expect(() => createStep(rateUsage, config)).toThrow(why);
+  });
+
+  it('says all that is wrong with a config', () => {
+    const config = { plan: '{', rounding: 'up', given: { amount: 'a', when: '(' } };
+    expect(() => createStep(rateUsage, config)).toThrow(
+      /rounding: needs scale.*given: needs currency.*plan: "\{" stands alone.*given\/when: /s,
+    );
   });
 });

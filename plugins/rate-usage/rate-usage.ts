@@ -10,33 +10,45 @@ import {
   type PipelineRecord,
   type Rate,
   type RatePlan,
+  type Rating,
+  type StepContext,
 } from 'feedmill/pipeline';
+import { baseOf } from './base.js';
+import type { Config } from './config.js';
+import { requireCurrency } from './currency.js';
+import type { PlanName } from './plan-names.js';
 import { priceOf, type RoundingDefaults } from './price.js';
 import { findRates, rateIndexOf, type RateIndex, type RateQuery } from './rate-index.js';
+import { missingField, rateAmbiguous, rateNotFound } from './rejections.js';
 
-/** A plan of the config, looked up; `plan` is undefined where there is none of that name. */
-export interface PlanChoice {
-  readonly name: string;
-  readonly plan: RatePlan | undefined;
-  readonly index: RateIndex | undefined;
+/** A plan with the index of its rates. */
+export interface IndexedPlan {
+  readonly plan: RatePlan;
+  readonly index: RateIndex;
 }
+
+/** The plans of a chunk by name; one that is not there is absent. */
+export type KnownPlans = ReadonlyMap<string, IndexedPlan>;
 
 export interface RatingSettings extends RoundingDefaults {
+  readonly into: Config['into'];
+  /** The currency that a plan must be in; undefined for any. */
+  readonly currency?: string;
   /** The names that rates may match by; null for all. */
-  readonly attributes: ReadonlySet<string> | null;
+  readonly names: ReadonlySet<string> | null;
 }
 
-const MAX_LISTED = 10;
-
-export function planChoice(name: string, plan: RatePlan | undefined): PlanChoice {
-  return { name, plan, index: plan && rateIndexOf(plan) };
+export function indexPlans(plans: ReadonlyMap<string, RatePlan>): KnownPlans {
+  return new Map([...plans].map(([name, plan]) => [name, { plan, index: rateIndexOf(plan) }]));
 }
 
-/** Sets `rating` by the first plan that has a rate. */
+/** Sets the price by the first plan that has a rate. */
 export function rateRecord(
   record: PipelineRecord,
-  choices: readonly PlanChoice[],
+  planNames: readonly PlanName[],
+  plans: KnownPlans,
   settings: RatingSettings,
+  context: StepContext,
 ): Outcome {
   const { fields } = record;
   const { date, usageClass } = fields;
@@ -48,33 +60,39 @@ export function rateRecord(
     usageClass,
     usageClassType: isMissing(fields.usageClassType) ? null : toText(fields.usageClassType),
     micros: toMicros(date),
-    attributeOf: (name) => attributeOf(record, name, settings.attributes),
+    attributeOf: (name) => attributeOf(record, name, settings.names),
   };
-  for (const { plan, index } of choices) {
-    if (!plan || !index) continue;
-    const rates = findRates(index, query);
-    if (rates.length > 1) return ambiguous(plan, query, rates);
-    if (rates.length === 1) return applyRate(record, value, plan, rates[0]!, settings);
+  for (const { of } of planNames) {
+    const name = of(record);
+    const known = name === undefined ? undefined : plans.get(name);
+    if (!known) continue;
+    const rates = findRates(known.index, query);
+    if (rates.length > 1) return rateAmbiguous(known.plan, query, rates);
+    if (rates.length === 1) return applyRate(record, value, known.plan, rates[0]!, settings, context);
   }
-  return notFound(choices, query, date);
+  return rateNotFound(record, planNames, (name) => plans.has(name), query);
 }
 
 function applyRate(
-  { fields }: PipelineRecord,
+  record: PipelineRecord,
   value: string,
   plan: RatePlan,
   rate: Rate,
   settings: RatingSettings,
+  { feed }: StepContext,
 ): Outcome {
-  const price = priceOf(value, rate, settings);
+  const { fields } = record;
+  requireCurrency(plan.currency, settings.currency, `plan "${plan.name}"`);
+  const priced = rate.base === null ? value : baseOf(rate.base, record, plan, feed);
+  const price = priceOf(priced, rate, settings);
   const quantity = toDecimal(price.quantity);
   const amount = toDecimal(fields.reverseRating === true ? negate(price.amount) : price.amount);
   if (quantity === null || amount === null) {
-    return reject('invalid_value', `value: ${value} costs ${price.amount}, which has more than 38 digits`, {
-      field: 'value',
-    });
+    const field = rate.base?.amount ?? 'value';
+    const message = `${field}: ${priced} costs ${price.amount}, which has more than 38 digits`;
+    return reject('invalid_value', message, { field });
   }
-  fields.rating = {
+  const rating: Rating = {
     source: 'rated',
     plan: plan.name,
     rateId: rate.id,
@@ -83,6 +101,8 @@ function applyRate(
     amount,
     currency: plan.currency,
   };
+  if (settings.into === 'rating') fields.rating = rating;
+  else fields.cost = rating;
   return ok();
 }
 
@@ -98,50 +118,4 @@ function attributeOf(
   const own = record.get(name);
   if (own !== undefined) return toText(own);
   return attributes && Object.hasOwn(attributes, name) ? attributes[name]! : null;
-}
-
-function missingField(field: string): Outcome {
-  return reject('missing_field', `${field}: the record has none to rate by`, { field });
-}
-
-function notFound(choices: readonly PlanChoice[], query: RateQuery, date: string): Outcome {
-  const names = choices.map(({ name }) => `"${name}"`).join(', ');
-  const unknown = choices.filter(({ plan }) => !plan).map(({ name }) => name);
-  const message =
-    unknown.length === choices.length
-      ? `there is no rate plan ${names}`
-      : `no rate for ${className(query)} in ${choices.length > 1 ? 'plans' : 'plan'} ${names} at ${date}`;
-  const value = [
-    choices[0]!.name,
-    query.usageClass,
-    ...(query.usageClassType === null ? [] : [query.usageClassType]),
-  ];
-  return reject('rate_not_found', message, {
-    field: 'usageClass',
-    missing: { kind: 'rate', value: value.join('/') },
-    details: {
-      usageClass: query.usageClass,
-      usageClassType: query.usageClassType,
-      date,
-      unknownPlans: unknown,
-    },
-  });
-}
-
-function ambiguous(plan: RatePlan, query: RateQuery, rates: readonly Rate[]): Outcome {
-  const listed = rates.slice(0, MAX_LISTED).map(({ id, usageClassType, match, unitPrice }) => ({
-    rateId: id,
-    usageClassType,
-    match,
-    unitPrice,
-  }));
-  const message = `${rates.length} rates of plan "${plan.name}" fit ${className(query)} equally well`;
-  return reject('rate_ambiguous', message, {
-    field: 'usageClass',
-    details: { plan: plan.name, rates: listed },
-  });
-}
-
-function className({ usageClass, usageClassType }: RateQuery): string {
-  return usageClassType === null ? `${usageClass}, without a type` : `${usageClass}/${usageClassType}`;
 }

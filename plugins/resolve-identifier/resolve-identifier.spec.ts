@@ -99,6 +99,21 @@ describe('resolve-identifier', () => {
     expect(
       (await resolve(same, { originatingIdentifier: '+1' })).fields.resolvedIdentifier?.identifierId,
     ).toBe('a');
+    const attributesOf = async (one: Record<string, string>, other: Record<string, string>) =>
+      (
+        await resolve(
+          [
+            { ...acme, attributes: one },
+            { ...acme, type: 'IMSI', attributes: other },
+          ],
+          { originatingIdentifier: '+1' },
+        )
+      ).outcome;
+    expect(await attributesOf({ a: '1', b: '2' }, { b: '2', a: '1' })).toEqual({ kind: 'ok' });
+    expect(await attributesOf({ package: 'gold' }, {})).toMatchObject({
+      code: 'identifier_ambiguous',
+      message: expect.stringContaining('has one owner, but other attributes under each type, at'),
+    });
     expect(
       (await resolve([acme, { ...acme, type: 'IMSI', serviceId: 'data' }], { originatingIdentifier: '+1' }))
         .outcome,

@@ -88,7 +88,7 @@ function referenceOf({ identifiers = [], ratePlans = [], tables = [] }: TestRefe
       }
       return Promise.resolve(found);
     },
-    ratePlan: (name) => Promise.resolve(plans.get(name)),
+    ratePlans: (names) => Promise.resolve(new Map([...plans].filter(([name]) => names.has(name)))),
     table: (name) => Promise.resolve(tablesByName.get(name)),
   };
 }
@@ -120,6 +120,7 @@ function toRate(rate: TestRate, id: string): Rate {
     minimumAmount: null,
     scale: null,
     rounding: 'halfUp',
+    base: null,
     ...rate,
     ...validity(rate),
   };

@@ -1,6 +1,7 @@
 import type { Identifier } from 'feedmill/pipeline';
 import { microsOf } from './moments.js';
 import type { Query } from './query.js';
+import { RecentValues } from './recent-values.js';
 
 /** Values remembered at least; up to twice as many. */
 const MIN_REMEMBERED = 100_000;
@@ -44,26 +45,16 @@ const CHANGED = `
   UNION SELECT value FROM identifier WHERE closed_version > $1 AND closed_version <= $2
   LIMIT ${MAX_NAMED_CHANGES + 1}`;
 
-/**
- * The rows of values, in all their versions, as they were asked for. Values that are not there are remembered too.
- * Two generations in place of a linked list: what is not asked for while the young one fills is forgotten.
- */
+/** The rows of values, in all their versions, as they were asked for. Values that are not there are remembered too. */
 export class IdentifierCache {
-  private young = new Map<string, readonly VersionedIdentifier[]>();
-  private old = new Map<string, readonly VersionedIdentifier[]>();
+  private readonly values = new RecentValues<readonly VersionedIdentifier[]>(MIN_REMEMBERED);
 
   /** Forgets what has changed after version `from` up to and with version `to`. */
   async advance(query: Query, from: number, to: number): Promise<void> {
-    if (this.young.size === 0 && this.old.size === 0) return;
+    if (this.values.isEmpty) return;
     const { rows } = await query<{ value: string }>(CHANGED, [from, to]);
-    if (rows.length > MAX_NAMED_CHANGES) {
-      this.young.clear();
-      this.old.clear();
-    }
-    for (const { value } of rows) {
-      this.young.delete(value);
-      this.old.delete(value);
-    }
+    if (rows.length > MAX_NAMED_CHANGES) this.values.clear();
+    for (const { value } of rows) this.values.delete(value);
   }
 
   /** All rows of each value as of a reference version; one query for those not remembered. */
@@ -75,7 +66,7 @@ export class IdentifierCache {
     const found = new Map<string, readonly Identifier[]>();
     const missing: string[] = [];
     for (const value of values) {
-      const rows = this.recall(value);
+      const rows = this.values.get(value);
       if (rows) keep(found, value, rows, version);
       else if (canExist(value)) missing.push(value);
     }
@@ -84,27 +75,11 @@ export class IdentifierCache {
     return found;
   }
 
-  private recall(value: string): readonly VersionedIdentifier[] | undefined {
-    const rows = this.young.get(value);
-    if (rows) return rows;
-    const aged = this.old.get(value);
-    if (aged) this.remember(value, aged);
-    return aged;
-  }
-
-  private remember(value: string, rows: readonly VersionedIdentifier[]): void {
-    if (this.young.size >= MIN_REMEMBERED) {
-      this.old = this.young;
-      this.young = new Map();
-    }
-    this.young.set(value, rows);
-  }
-
   private async load(query: Query, values: readonly string[]): Promise<Map<string, VersionedIdentifier[]>> {
     const loaded = new Map<string, VersionedIdentifier[]>(values.map((value) => [value, []]));
     const { rows } = await query<IdentifierRow>(LOOK_UP, [values]);
     for (const row of rows) loaded.get(row.value)!.push(toIdentifier(row));
-    for (const [value, list] of loaded) this.remember(value, list);
+    this.values.add(loaded);
     return loaded;
   }
 }

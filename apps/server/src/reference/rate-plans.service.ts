@@ -176,7 +176,8 @@ export class RatePlansService {
 function headProblems(name: string, currency: unknown, present: PlanRow | undefined): ProblemDetail[] {
   const problems: ProblemDetail[] = [];
   if (!PLAN_NAME.test(name)) {
-    const message = 'a plan\'s name must be 1 to 100 letters, digits, ".", "_" or "-"';
+    const message =
+      "a plan's name must have 1 to 200 characters, a letter or digit first, and no slashes, braces or control characters";
     problems.push({ pointer: '', code: 'invalid_value', message });
   }
   if (currency === undefined || currency === null) {

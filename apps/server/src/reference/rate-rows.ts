@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { type RoundingMode, toDecimal } from 'feedmill/pipeline';
+import { type RateBase, type RoundingMode, toDecimal } from 'feedmill/pipeline';
 import { microsOf, toTimestamptz } from './moments.js';
 import { type IncomingRate, type LiveRate, rateRules } from './rate.js';
 
@@ -17,12 +17,14 @@ export interface RateRow {
   readonly minimum_amount: string | null;
   readonly scale: number | null;
   readonly rounding: RoundingMode;
+  readonly base_amount: string | null;
+  readonly base_currency: string | null;
 }
 
 export const RATE_COLUMNS = `r.id, r.usage_class, r.usage_class_type, r.match, r.unit_price, r.per, r.increment,
-  r.minimum_quantity, r.setup_amount, r.minimum_amount, r.scale, r.rounding`;
+  r.minimum_quantity, r.setup_amount, r.minimum_amount, r.scale, r.rounding, r.base_amount, r.base_currency`;
 
-export const toRateMembers = (row: RateRow) => ({
+export const toRateMembers = (row: Omit<RateRow, 'id'>) => ({
   usageClass: row.usage_class,
   usageClassType: row.usage_class_type,
   match: row.match,
@@ -34,7 +36,15 @@ export const toRateMembers = (row: RateRow) => ({
   minimumAmount: toDecimal(row.minimum_amount),
   scale: row.scale,
   rounding: row.rounding,
+  base: toBase(row),
 });
+
+function toBase({
+  base_amount: amount,
+  base_currency: currency,
+}: Pick<RateRow, 'base_amount' | 'base_currency'>): RateBase | null {
+  return amount === null ? null : { amount, currency };
+}
 
 /** The rates of a plan that are true now. */
 export async function liveRates(client: pg.PoolClient, planId: number): Promise<LiveRate[]> {
@@ -71,10 +81,11 @@ export async function insertRates(
   if (rates.length === 0) return;
   await client.query(
     `INSERT INTO rate (plan_id, created_version, usage_class, usage_class_type, match, unit_price, per, increment,
-                       minimum_quantity, setup_amount, minimum_amount, scale, rounding, valid_from, valid_to)
+                       minimum_quantity, setup_amount, minimum_amount, scale, rounding, base_amount, base_currency, valid_from,
+                       valid_to)
      SELECT $1::integer, $2::bigint, u.* FROM unnest(
        $3::text[], $4::text[], $5::jsonb[], $6::numeric[], $7::numeric[], $8::numeric[], $9::numeric[], $10::numeric[],
-       $11::numeric[], $12::smallint[], $13::text[], $14::timestamptz[], $15::timestamptz[]) u`,
+       $11::numeric[], $12::smallint[], $13::text[], $14::text[], $15::text[], $16::timestamptz[], $17::timestamptz[]) u`,
     [
       planId,
       version,
@@ -89,6 +100,8 @@ export async function insertRates(
       rates.map(({ minimumAmount }) => minimumAmount),
       rates.map(({ scale }) => scale),
       rates.map(({ rounding }) => rounding),
+      rates.map(({ base }) => base?.amount ?? null),
+      rates.map(({ base }) => base?.currency ?? null),
       rates.map(({ validFrom }) => toTimestamptz(validFrom)),
       rates.map(({ validTo }) => toTimestamptz(validTo)),
     ],

@@ -1,8 +1,11 @@
-import type { RoundingMode } from 'feedmill/pipeline';
+import type { RateBase, RoundingMode } from 'feedmill/pipeline';
 import { type IncomingRow, type LiveRow, validityLabel } from './versioned-rows.js';
 
-/** Also a part of URLs. */
-export const PLAN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
+/**
+ * Also a part of URLs and the name of a file. An account or service may be a part of it (`account-{accountId}`), so it
+ * takes what ids have: nearly every character but a slash.
+ */
+export const PLAN_NAME = /^[\p{L}\p{N}](?:[^\p{C}\p{Z}/\\{}]| (?! |$)){0,199}$/u;
 export const CURRENCY = /^[A-Z]{3}$/;
 
 /** One price. Decimals are canonical texts; null where the plan does not say. */
@@ -19,6 +22,7 @@ export interface RateValues {
   readonly minimumAmount: string | null;
   readonly scale: number | null;
   readonly rounding: RoundingMode;
+  readonly base: RateBase | null;
   readonly validFrom: number;
   readonly validTo: number;
 }
@@ -43,6 +47,7 @@ export function rateRules(values: RateValues) {
       content.minimumAmount,
       content.scale,
       content.rounding,
+      content.base && [content.base.amount, content.base.currency],
     ]),
     label: `${shown}${matched} at ${content.unitPrice}, ${validityLabel({ validFrom, validTo })}`,
   };

@@ -1,4 +1,4 @@
-import type { RoundingMode } from 'feedmill/pipeline';
+import type { RateBase, RoundingMode } from 'feedmill/pipeline';
 import type { ProblemDetail } from '../common/index.js';
 import { type IncomingRate, type RateValues, rateRules } from './rate.js';
 import { RowReader } from './row-reader.js';
@@ -6,8 +6,9 @@ import type { WrittenRow } from './written-rows.js';
 
 const ROUNDINGS: readonly RoundingMode[] = ['halfUp', 'halfEven', 'up', 'down'];
 const MAX_CLASS_BYTES = 200;
+const MAX_FIELD_BYTES = 200;
 
-/** Members of a rate, and columns of a CSV beside `match.<attribute>`. */
+/** Members of a rate, and columns of a CSV beside `match.<attribute>`, `base.amount` and `base.currency`. */
 export const RATE_MEMBERS = [
   'usageClass',
   'usageClassType',
@@ -20,6 +21,7 @@ export const RATE_MEMBERS = [
   'minimumAmount',
   'scale',
   'rounding',
+  'base',
   'validFrom',
   'validTo',
 ] as const;
@@ -45,8 +47,18 @@ export function readRates(
       minimumAmount: row.optionalDecimal('minimumAmount', 'zero'),
       scale: row.optionalInteger('scale', 0, 18),
       rounding: row.oneOf('rounding', ROUNDINGS, 'halfUp'),
+      base: readBase(row.object('base')),
       ...row.validity(),
     };
     return { ...values, ...rateRules(values), pointer };
   });
+}
+
+function readBase(base: RowReader | null): RateBase | null {
+  if (!base) return null;
+  base.refuseOthers(['amount', 'currency']);
+  return {
+    amount: base.text('amount', MAX_FIELD_BYTES),
+    currency: base.optionalText('currency', MAX_FIELD_BYTES),
+  };
 }

@@ -118,10 +118,13 @@ describe('ReferenceReader', () => {
     expect(JSON.stringify(rows)).not.toContain('Seq Scan');
   });
 
-  it('gives the same plan object until the plan changes', async () => {
-    await client.query(`INSERT INTO rate_plan (name, currency) VALUES ('p', 'USD'), ('q', 'EUR')`);
-    const setPrice = (plan: string, price: string) =>
-      change(
+  describe('of rate plans', () => {
+    const setPrice = async (plan: string, price: string) => {
+      await client.query('INSERT INTO rate_plan (name, currency) VALUES ($1, $2) ON CONFLICT DO NOTHING', [
+        plan,
+        'USD',
+      ]);
+      return change(
         'rates',
         { plan },
         `UPDATE rate SET closed_version = $1 WHERE closed_version IS NULL
@@ -130,27 +133,82 @@ describe('ReferenceReader', () => {
          SELECT id, 'A', ${price}, '2026-01-01T00:00:00.000001Z', $1 FROM rate_plan WHERE name = '${plan}'`,
         [],
       );
-    const before = await setOwner('d', 'one');
-    const first = await setPrice('p', '0.50');
-    const reader = new ReferenceReader();
-    const planAt = async (version: number, name = 'p') => (await reader.at(counted, version)).ratePlan(name);
-    const plan = await planAt(first);
-    expect(plan).toMatchObject({
-      name: 'p',
-      currency: 'USD',
-      rates: [
-        { unitPrice: '0.5', per: '1', increment: null, validFrom: 1767225600000001, validTo: Infinity },
-      ],
+    };
+    const plansAt = async (reader: ReferenceReader, version: number, ...names: string[]) =>
+      (await reader.at(counted, version)).ratePlans(new Set(names));
+
+    it('gives the same object until the plan changes', async () => {
+      const before = await setOwner('d', 'one');
+      const first = await setPrice('p', '0.50');
+      const reader = new ReferenceReader();
+      const planAt = async (version: number, name = 'p') => (await plansAt(reader, version, name)).get(name);
+      const plan = await planAt(first);
+      expect(plan).toMatchObject({
+        name: 'p',
+        currency: 'USD',
+        rates: [
+          { unitPrice: '0.5', per: '1', increment: null, validFrom: 1767225600000001, validTo: Infinity },
+        ],
+      });
+      expect(await planAt(before)).toBeUndefined();
+      const other = await setPrice('q', '1');
+      expect(await planAt(other)).toBe(plan);
+      const second = await setPrice('p', '0.60');
+      const changed = await planAt(second);
+      expect(changed?.rates.map((rate) => rate.unitPrice)).toEqual(['0.6']);
+      expect(await planAt(first)).toBe(plan);
+      expect(await planAt(second)).toBe(changed);
+      expect(await planAt(second, 'nothere')).toBeUndefined();
     });
-    expect(await planAt(before)).toBeUndefined();
-    const other = await setPrice('q', '1');
-    expect(await planAt(other)).toBe(plan);
-    const second = await setPrice('p', '0.60');
-    const changed = await planAt(second);
-    expect(changed?.rates.map((rate) => rate.unitPrice)).toEqual(['0.6']);
-    expect(await planAt(first)).toBe(plan);
-    expect(await planAt(second)).toBe(changed);
-    expect(await planAt(second, 'nothere')).toBeUndefined();
+
+    it('asks once for thousands of names, and not again, also for those without a plan', async () => {
+      await setPrice('many-7', '7');
+      const version = await setPrice('many-1234', '1234');
+      const names = Array.from({ length: 5000 }, (_, i) => `many-${i}`);
+      const reader = new ReferenceReader();
+      queries = 0;
+      const found = await plansAt(reader, version, ...names, 'a/b', '', 'a\0', '\ud800');
+      expect([...found.keys()]).toEqual(['many-7', 'many-1234']);
+      expect(queries).toBe(1);
+      expect((await plansAt(reader, version, ...names)).get('many-7')).toBe(found.get('many-7'));
+      expect(queries).toBe(1);
+    });
+
+    it('sees a plan that was not there before, and asks only for it', async () => {
+      const before = await setPrice('old', '1');
+      const reader = new ReferenceReader();
+      const names = Array.from({ length: 100 }, (_, i) => `new-${i}`);
+      expect((await plansAt(reader, before, 'old', ...names)).size).toBe(1);
+      const after = await setPrice('new-5', '5');
+      queries = 0;
+      expect([...(await plansAt(reader, after, 'old', ...names)).keys()].sort()).toEqual(['new-5', 'old']);
+      // What changed of identifiers is not asked, as none is known: what changed of plans, and the one plan that did.
+      expect(queries).toBe(2);
+      expect([...(await plansAt(reader, before, 'old', ...names)).keys()]).toEqual(['old']);
+      expect(queries).toBe(2);
+    });
+
+    it('knows a plan without rates, and the versions before it was made', async () => {
+      const before = await setOwner('e', 'one');
+      await client.query("INSERT INTO rate_plan (name, currency) VALUES ('empty', 'EUR')");
+      const made = await change('rates', { plan: 'empty' }, 'SELECT $1::bigint', []);
+      const reader = new ReferenceReader();
+      expect((await plansAt(reader, made, 'empty')).get('empty')).toEqual({
+        name: 'empty',
+        currency: 'EUR',
+        rates: [],
+      });
+      expect((await plansAt(reader, before, 'empty')).size).toBe(0);
+    });
+
+    it('looks plans up by the index, also in tables without statistics', async () => {
+      const { rows } = await client.query(
+        `EXPLAIN SELECT c.* FROM unnest(ARRAY['a', 'b']) AS asked(name), LATERAL (
+           SELECT version FROM reference_change WHERE kind = 'rates' AND summary->>'plan' = asked.name
+             AND version <= 5 ORDER BY version DESC LIMIT 1) c`,
+      );
+      expect(JSON.stringify(rows)).toContain('reference_change_plan');
+    });
   });
 
   it('gives the same table object until the table changes, and its older states when they are asked for', async () => {

@@ -35,7 +35,7 @@ export class ReferenceReader {
     await this.inTurn(() => this.advance(query, version));
     return {
       identifiers: (values) => this.inTurn(() => this.identifiers.get(query, values, version)),
-      ratePlan: (name) => this.inTurn(() => this.plans.get(query, name, version)),
+      ratePlans: (names) => this.inTurn(() => this.plans.get(query, names, version)),
       table: (name) => this.inTurn(() => this.tables.get(query, name, version)),
     };
   }

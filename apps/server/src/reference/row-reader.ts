@@ -60,6 +60,18 @@ export class RowReader {
     return Object.fromEntries(members) as Record<string, string>;
   }
 
+  /** Reads a member that is an object; null where the row does not have it. */
+  object(name: string): RowReader | null {
+    const value = this.row[name] ?? null;
+    if (value === null) return null;
+    if (typeof value === 'object' && !Array.isArray(value)) {
+      const members = value as Readonly<Record<string, unknown>>;
+      return new RowReader(members, pointerTo(this.pointer, name), this.problems, this.timeZone);
+    }
+    this.refuse(name, 'invalid_value', `${name} must be an object`);
+    return null;
+  }
+
   /** Microseconds since 1970; `open` where the row does not say. */
   moment(name: string, open: number): number {
     const value = this.row[name] ?? null;

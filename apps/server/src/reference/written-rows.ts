@@ -124,7 +124,7 @@ function toNested(cells: Readonly<Record<string, string>>): Record<string, unkno
     else (nested[column.slice(0, point)] ??= {})[column.slice(point + 1)] = cell;
   }
   for (const [name, texts] of Object.entries(nested)) members[name] = texts;
-  for (const name of ['attributes', 'match']) {
+  for (const name of ['attributes', 'match', 'base']) {
     if (typeof members[name] === 'string') members[name] = fromJson(members[name]);
   }
   return members;

@@ -1,6 +1,7 @@
 import { Core1790000000001 } from './0001-core.js';
 import { Keys1790000000002 } from './0002-keys.js';
 import { Tables1790000000003 } from './0003-tables.js';
+import { Rates1790000000004 } from './0004-rates.js';
 import { LedgerOrder1790000000005 } from './0005-ledger-order.js';
 import { ExpectedFeeds1790000000006 } from './0006-expected-feeds.js';
 import { LogInAndSearch1790000000008 } from './0008-log-in-and-search.js';
@@ -10,6 +11,7 @@ export const migrations = [
   Core1790000000001,
   Keys1790000000002,
   Tables1790000000003,
+  Rates1790000000004,
   LedgerOrder1790000000005,
   ExpectedFeeds1790000000006,
   LogInAndSearch1790000000008,
