@@ -73,7 +73,8 @@ export default defineStep({
   errorCodes: {
     identifier_not_found: 'No candidate of the record exists as an identifier.',
     identifier_not_valid_at_date: 'The identifier exists, but belonged to nobody at the usage date.',
-    identifier_ambiguous: 'The identifier belonged to more than one owner at the usage date.',
+    identifier_ambiguous:
+      'The identifier belonged to more than one owner at the usage date, or to one with other attributes under each type.',
     missing_field: 'The record has no date, or no value in any candidate field.',
     expression_failed: "A candidate's condition could not be evaluated.",
   },

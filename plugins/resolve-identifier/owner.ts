@@ -37,10 +37,16 @@ export function findOwner(
   if (rows.length === 0) return null;
   const valid = rows.filter(({ validFrom, validTo }) => validFrom <= micros && micros < validTo);
   if (valid.length === 0) return notValid(wanted, micros, rows);
-  // The same owner under several types is no conflict; the first id keeps the choice repeatable.
-  const first = valid.reduce((a, b) => (b.id < a.id ? b : a));
-  const isOne = valid.every((row) => row.accountId === first.accountId && row.serviceId === first.serviceId);
-  return isOne ? first : ambiguous(wanted, micros, valid);
+  const first = valid[0]!;
+  if (valid.length === 1) return first;
+  if (!valid.every((row) => row.accountId === first.accountId && row.serviceId === first.serviceId))
+    return ambiguous(wanted, micros, valid, 'more than one owner');
+  // Attributes decide prices: which row is taken must not matter.
+  const attributes = attributesText(first);
+  if (!valid.every((row) => attributesText(row) === attributes))
+    return ambiguous(wanted, micros, valid, 'one owner, but other attributes under each type,');
+  // The same under several types is no conflict; the first id keeps the choice repeatable.
+  return valid.reduce((a, b) => (b.id < a.id ? b : a));
 }
 
 /** None of the candidates exists; the first is what creating would heal. */
@@ -71,8 +77,12 @@ function notValid(wanted: Wanted, micros: number, rows: readonly Identifier[]): 
   return { kind: 'reject', code: 'identifier_not_valid_at_date', message, ...more };
 }
 
-function ambiguous(wanted: Wanted, micros: number, rows: readonly Identifier[]): Rejected {
-  const message = `identifier ${named(wanted)} has more than one owner at ${fromMicros(micros)}`;
+function attributesText({ attributes }: Identifier): string {
+  return JSON.stringify(Object.entries(attributes).sort());
+}
+
+function ambiguous(wanted: Wanted, micros: number, rows: readonly Identifier[], what: string): Rejected {
+  const message = `identifier ${named(wanted)} has ${what} at ${fromMicros(micros)}`;
   const owners = rows
     .slice(0, MAX_LISTED)
     .map(({ type, accountId, serviceId }) => ({ type, accountId, serviceId }));
