@@ -140,6 +140,7 @@ describe('reading what became of usage', () => {
         counts: { total: 4, imported: 1, exception: 2, skipped: 1, duplicate: 0, pending: 0 },
         reasons: { skipped: { zero_value: 1 }, exception: { identifier_not_found: 1, rate_not_found: 1 } },
         now: { live: 1, openExceptions: 1, superseded: 1, discarded: 0, reverted: 0 },
+        expired: { bodies: null, exceptions: null, usage: null },
         usageCount: 1,
         reprocessOf: null,
         revertedBy: null,
@@ -409,6 +410,7 @@ describe('reading what became of usage', () => {
         originatingIdentifier: '***5309',
         usageIdentifier: '***2345',
         resolvedIdentifier: { value: '***5309' },
+        extensions: { n: '***', region: '***' },
         accountId: 'acct-1',
       });
     });

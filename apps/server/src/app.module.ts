@@ -13,6 +13,7 @@ import { LogisenseModule } from './logisense/index.js';
 import { OperationsModule } from './operations/index.js';
 import { ProfilesModule } from './profiles/index.js';
 import { ReferenceModule } from './reference/index.js';
+import { RetentionJobModule, RetentionModule } from './retention/index.js';
 import { UsageModule } from './usage/index.js';
 
 /** The modular monolith. A process of role `worker` serves health and metrics only. */
@@ -29,6 +30,7 @@ export class AppModule {
       HistoryModule,
       UsageModule,
       ExceptionsModule,
+      RetentionModule,
       LogisenseModule.with(imports),
     ];
     return {
@@ -39,6 +41,7 @@ export class AppModule {
         AuthModule,
         OperationsModule.for(settings),
         imports,
+        ...(settings.role === 'api' ? [] : [RetentionJobModule]),
         ...(settings.role === 'worker' ? [] : api),
       ],
       providers: [{ provide: APP_FILTER, useClass: ProblemFilter }],

@@ -92,7 +92,10 @@ export class Ledger {
   ): Promise<StoredImport> {
     const isRunning = records.some((r) => r.letter === 'p');
     const count = (letter: string) => records.filter((r) => r.letter === letter).length;
-    const { id } = await this.one<{ id: string }>(`SELECT nextval('import_id') AS id`);
+    const { id } = await this.one<{ id: string }>(
+      'SELECT next_import_id(block_id) AS id FROM feed WHERE id = $1',
+      [feed.id],
+    );
     const importId = Number(id);
     const trackingId = randomUUID();
     const submittedAt = more.submittedAt ?? '2026-03-01T00:00:00Z';

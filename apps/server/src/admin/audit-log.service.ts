@@ -17,7 +17,9 @@ import { PG_POOL } from '../database/index.js';
 /** What `GET /admin/audit` takes. */
 export const AUDIT_FILTERS = {
   ...LIST_PARAMETERS,
-  actor: textParameter('Name of the key that changed something; boot and config are Feedmill itself.'),
+  actor: textParameter(
+    'Name of the key that changed something; boot, config and retention are Feedmill itself.',
+  ),
   action: textParameter('What was done, e.g. `feed.changed`.'),
   subject: textParameter('What was changed, e.g. `feed/1`.'),
   from: momentParameter('From this moment on.'),

@@ -6,8 +6,8 @@ export interface Sql {
   query(text: string, parameters?: unknown[]): Promise<unknown>;
 }
 
-/** Who changes something: the caller of a request, or the program itself (`boot`, `config`). */
-export type Actor = Pick<Caller, 'keyId' | 'name'> | 'boot' | 'config';
+/** Who changes something: the caller of a request, or the program itself. */
+export type Actor = Pick<Caller, 'keyId' | 'name'> | 'boot' | 'config' | 'retention';
 
 /** Who changes something, and in which request. */
 export interface ChangedBy {

@@ -42,6 +42,7 @@ const WORDS: Readonly<Record<number, string>> = {
   403: 'The key is not for this.',
   404: 'There is no such thing.',
   409: 'Not in the present state.',
+  410: 'Its time to be kept is over.',
   413: 'Too large.',
   415: 'This content type is not offered.',
   422: 'Understood, and not possible.',

@@ -26,6 +26,8 @@ export interface Settings {
   /** A child that makes no progress for so long is ended. */
   readonly stallMs: number;
   readonly leaseSeconds: number;
+  /** Between two looks for facts whose time to be kept is over. */
+  readonly retentionSeconds: number;
   readonly logLevel: string;
 }
 
@@ -85,6 +87,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     childHeapMb: integer('FEEDMILL_CHILD_HEAP_MB', 384, 64, 16_384),
     stallMs: integer('FEEDMILL_STALL_MS', 10_000, 100, 600_000),
     leaseSeconds: integer('FEEDMILL_LEASE_SECONDS', 60, 2, 3600),
+    retentionSeconds: integer('FEEDMILL_RETENTION_SECONDS', 3600, 1, 86_400),
     logLevel: env.FEEDMILL_LOG_LEVEL || 'info',
   };
   if (problems.length) throw new ConfigError(problems);

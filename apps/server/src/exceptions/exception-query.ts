@@ -6,7 +6,7 @@ FROM page e
 JOIN import o ON o.id = e.import_id
 JOIN feed f ON f.id = e.feed_id
 LEFT JOIN import w ON w.id = e.resolved_by
-ORDER BY e.import_id DESC, e.record_index DESC`;
+ORDER BY e.created_at DESC, e.import_id DESC, e.record_index DESC`;
 
 /** Columns of a page. Without a state an exception is open and has never been revised. */
 export const EXCEPTION_COLUMNS = `e.import_id, e.record_index, e.feed_id, e.created_at, e.stage, e.step, e.code, e.field,
@@ -17,17 +17,21 @@ export const EXCEPTION_COLUMNS = `e.import_id, e.record_index, e.feed_id, e.crea
 export const FROM_EXCEPTIONS = `FROM exception e LEFT JOIN exception_state t USING (import_id, record_index)
   JOIN import i ON i.id = e.import_id`;
 
+/** The place of an exception in the order of lists: microseconds, import, index. */
+export const PLACE =
+  'ARRAY[(extract(epoch FROM e.created_at) * 1000000)::bigint, e.import_id, e.record_index]';
+
 /** Groups of equal fingerprints in the order of their newest exception, which is also their sample. */
 export const selectGroups = (where: string, having: string, limit: number): string => `
 WITH grouped AS MATERIALIZED (
   SELECT e.fingerprint, count(*)::int AS count, min(e.created_at) AS first_seen_at, max(e.created_at) AS last_seen_at,
-    max(ARRAY[e.import_id, e.record_index]) AS newest
+    max(${PLACE}) AS newest
   ${FROM_EXCEPTIONS} ${where}
   GROUP BY e.fingerprint ${having} ORDER BY newest DESC LIMIT ${limit}
 )
 SELECT encode(g.fingerprint, 'hex') AS fingerprint, g.count, g.first_seen_at, g.last_seen_at,
-  e.import_id, e.record_index, e.stage, e.step, e.code, e.field, e.message, e.missing_value, e.usage_key
-FROM grouped g JOIN exception e ON e.import_id = g.newest[1] AND e.record_index = g.newest[2]
+  e.import_id, e.record_index, e.stage, e.step, e.code, e.field, e.message, e.missing_value, e.usage_key, g.newest[1] AS newest
+FROM grouped g JOIN exception e ON e.import_id = g.newest[2] AND e.record_index = g.newest[3]
 ORDER BY g.newest DESC`;
 
 type Stage = 'decode' | 'mediate' | 'resolve' | 'rate' | 'store';
@@ -65,4 +69,6 @@ export interface GroupRow extends Cause {
   readonly count: number;
   readonly first_seen_at: string;
   readonly last_seen_at: string;
+  /** Microseconds since 1970. */
+  readonly newest: number;
 }

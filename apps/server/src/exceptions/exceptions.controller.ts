@@ -36,7 +36,7 @@ export class ExceptionsController {
   @Get(':id')
   @ApiOperation({ summary: 'Show an exception' })
   @ApiOkResponse({ type: ExceptionView })
-  @ApiProblems(403, 404)
+  @ApiProblems(403, 404, 410)
   get(
     @CurrentCaller() caller: Caller,
     @Param('id') id: string,

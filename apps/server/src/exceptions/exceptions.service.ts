@@ -26,11 +26,19 @@ import {
   trackingIdParameter,
 } from '../common/index.js';
 import { PG_POOL } from '../database/index.js';
-import { NamedFeeds, namesIdentifier, onlyVisible, requireVisible, seesMasked } from '../history/index.js';
+import {
+  ImportsService,
+  NamedFeeds,
+  namesIdentifier,
+  onlyVisible,
+  requireVisible,
+  seesMasked,
+} from '../history/index.js';
 import {
   EXCEPTION_COLUMNS,
   type ExceptionRow,
   FROM_EXCEPTIONS,
+  PLACE,
   type GroupRow,
   selectExceptions,
   selectGroups,
@@ -75,7 +83,6 @@ export interface NumberedException {
 
 const LIST = 'exceptions';
 const GROUPS = 'exception-groups';
-const SHAPE = ['integer', 'integer'] as const;
 
 /** What could not become usage, and why. */
 @Injectable()
@@ -83,18 +90,19 @@ export class ExceptionsService {
   constructor(
     @Inject(PG_POOL) private readonly pool: pg.Pool,
     private readonly feeds: NamedFeeds,
+    private readonly imports: ImportsService,
   ) {}
 
   async list(caller: Caller, query: ExceptionQuery): Promise<Page<ExceptionView>> {
     const { limit = DEFAULT_LIMIT } = query;
-    const cursor = readCursor(LIST, SHAPE, query.cursor);
+    const cursor = readCursor(LIST, ['moment', 'integer', 'integer'], query.cursor);
     const conditions = await this.conditions(caller, query);
     if (cursor) {
-      const [importId, index] = cursor.map((part) => conditions.value(part));
-      conditions.add(`(e.import_id, e.record_index) < (${importId}, ${index})`);
+      const place = cursor.map((part) => conditions.value(part)).join(', ');
+      conditions.add(`(e.created_at, e.import_id, e.record_index) < (${place})`);
     }
     const page = `SELECT ${EXCEPTION_COLUMNS} ${FROM_EXCEPTIONS} ${conditions}
-      ORDER BY e.import_id DESC, e.record_index DESC LIMIT ${limit + 1}`;
+      ORDER BY e.created_at DESC, e.import_id DESC, e.record_index DESC LIMIT ${limit + 1}`;
     const rows = await selectRows<ExceptionRow>(this.pool, selectExceptions(page), conditions.values);
     const isMasked = seesMasked(caller);
     return pageOf(
@@ -102,7 +110,7 @@ export class ExceptionsService {
       rows,
       limit,
       (row) => toExceptionView(row, isMasked),
-      (row) => [row.import_id, row.record_index],
+      (row) => [row.created_at, row.import_id, row.record_index],
     );
   }
 
@@ -114,7 +122,7 @@ export class ExceptionsService {
   ): Promise<NumberedPage<NumberedException>> {
     const where = await this.conditions(caller, query);
     const exceptions = `SELECT ${EXCEPTION_COLUMNS} ${FROM_EXCEPTIONS} ${where}
-      ORDER BY e.import_id DESC, e.record_index DESC ${limitOf(page)}`;
+      ORDER BY e.created_at DESC, e.import_id DESC, e.record_index DESC ${limitOf(page)}`;
     const rows = await selectRows<ExceptionRow>(this.pool, selectExceptions(exceptions), where.values);
     const count = countAhead(FROM_EXCEPTIONS, where, page);
     const [counted] = await selectRows<{ count: number }>(this.pool, count, where.values);
@@ -129,11 +137,9 @@ export class ExceptionsService {
 
   async groups(caller: Caller, query: ExceptionQuery): Promise<Page<ExceptionGroup>> {
     const { limit = DEFAULT_LIMIT } = query;
-    const cursor = readCursor(GROUPS, SHAPE, query.cursor);
+    const cursor = readCursor(GROUPS, ['integer', 'integer', 'integer'], query.cursor);
     const conditions = await this.conditions(caller, query);
-    const having = cursor
-      ? `HAVING max(ARRAY[e.import_id, e.record_index]) < ${conditions.value(cursor)}::bigint[]`
-      : '';
+    const having = cursor ? `HAVING max(${PLACE}) < ${conditions.value(cursor)}::bigint[]` : '';
     const sql = selectGroups(conditions.toString(), having, limit + 1);
     const rows = await selectRows<GroupRow>(this.pool, sql, conditions.values);
     const isMasked = seesMasked(caller);
@@ -142,11 +148,11 @@ export class ExceptionsService {
       rows,
       limit,
       (row) => toGroupView(row, isMasked),
-      (row) => [row.import_id, row.record_index],
+      (row) => [row.newest, row.import_id, row.record_index],
     );
   }
 
-  /** @throws Problem 404, 403 */
+  /** @throws Problem 404, 403, 410 `exception_expired` */
   async get(caller: Caller, id: string): Promise<ExceptionView> {
     const place = parseExceptionId(id);
     if (!place) throw notFound('There is no exception with this id.');
@@ -155,7 +161,10 @@ export class ExceptionsService {
       place.index,
     ]);
     const [row] = rows;
-    if (!row) throw notFound('There is no exception with this id.');
+    if (!row) {
+      await this.imports.refuseExpired(caller, 'exceptions', place);
+      throw notFound('There is no exception with this id.');
+    }
     requireVisible(caller, { feedId: row.feed_id, keyId: row.key_id });
     return toExceptionView(row, seesMasked(caller));
   }

@@ -5,15 +5,13 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { Audit, type ChangedBy } from '../admin/index.js';
 import { Problem, type ProblemDetail } from '../common/index.js';
 import { ProfileEntity } from '../profiles/index.js';
+import { FEED_LOCK, keepSpareBlock, placeFeed } from '../retention/index.js';
 import { FeedChecks } from './feed-checks.js';
 import { merged, readFeed } from './feed-rules.js';
 import { definitionHash, toDefinition, toFeed } from './feed-wire.js';
 import { FeedEntity, KeyScopeEntity } from './feed.entity.js';
 import { FIXED_WITH_IMPORTS, type Feed, type FeedDefinition } from './feed.js';
 import { FeedsService } from './feeds.service.js';
-
-/** Changes of feeds are rare, and names must not clash: one at a time, over all processes. */
-const FEED_LOCK = 7_301_994_231;
 
 /** What an implementer does to feeds. Every change is one transaction with its audit row. */
 @Injectable()
@@ -37,6 +35,7 @@ export class FeedChanges {
         crashStreak: 0,
         updatedAt: new Date(),
       });
+      await placeFeed(manager, id);
       const after = await this.asFeed(manager, id);
       await this.record(manager, by, 'feed.created', null, after);
       return after;
@@ -63,6 +62,7 @@ export class FeedChanges {
         ...(current.paused && !definition.paused ? { crashStreak: 0 } : {}),
         updatedAt: new Date(),
       });
+      await placeFeed(manager, row.id);
       const after = await this.asFeed(manager, row.id);
       await this.record(manager, by, 'feed.changed', toFeed(row), after);
       return after;
@@ -89,6 +89,10 @@ export class FeedChanges {
   }
 
   private async changing<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    await this.database.transaction(async (manager) => {
+      await manager.query('SELECT pg_advisory_xact_lock($1)', [FEED_LOCK]);
+      await keepSpareBlock(manager);
+    });
     const result = await this.database.transaction(async (manager) => {
       await manager.query('SELECT pg_advisory_xact_lock($1)', [FEED_LOCK]);
       return work(manager);

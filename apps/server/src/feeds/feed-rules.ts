@@ -1,5 +1,6 @@
 import { isTimeZone, toInstant } from 'feedmill/pipeline';
 import { type ProblemDetail, bodyProblems } from '../common/index.js';
+import { FACTS, FOREVER, KEEP_FOREVER, isKeepable } from '../retention/index.js';
 import { isDuration } from './duration.js';
 import { FeedDto } from './feed.dto.js';
 import { FEED_DEFAULTS, type FeedDefinition, ROW_SYNTAX, type RowSyntax } from './feed.js';
@@ -18,17 +19,21 @@ export interface ReadFeed {
 export function readFeed(written: unknown): ReadFeed {
   const problems = bodyProblems(FeedDto, written);
   const dto = (isObject(written) ? written : {}) as FeedDto;
-  const said = Object.fromEntries(
-    Object.entries(dto).filter(([, value]) => value !== null && value !== undefined),
-  );
   const definition = {
     ...FEED_DEFAULTS,
-    ...said,
+    ...said(dto),
     rows: dto.format === 'rows' ? { ...ROW_SYNTAX, ...(isObject(dto.rows) ? dto.rows : {}) } : null,
+    retention: { ...KEEP_FOREVER, ...said(dto.retention) },
     usageKey: isObject(dto.usageKey) ? readUsageKey(dto.usageKey, problems) : NO_KEY,
   } as FeedDefinition;
   if (isObject(written)) problems.push(...ruleProblems(withoutWrong(definition, problems), dto.rows));
   return { definition, problems };
+}
+
+/** The members of an object that say something: null is as good as left out. */
+function said(written: unknown): object {
+  const members = isObject(written) ? Object.entries(written) : [];
+  return Object.fromEntries(members.filter(([, value]) => value !== null && value !== undefined));
 }
 
 /** The definition with something harmless where a member is wrong already: rules are for what has the right type. */
@@ -68,6 +73,14 @@ function* rules(feed: FeedDefinition, rows: unknown): Generator<readonly [boolea
     '/keyRetention',
     'keyRetention must be forever or an ISO 8601 duration, e.g. P400D',
   ];
+  for (const fact of FACTS) {
+    const time = feed.retention[fact];
+    yield [
+      time !== FOREVER && !(isDuration(time, { mayBeZero: false }) && isKeepable(time)),
+      `/retention/${fact}`,
+      `${fact} must be forever or an ISO 8601 duration from P1D to P100Y, e.g. P90D`,
+    ];
+  }
   yield [
     !isDuration(feed.futureTolerance, { mayBeZero: true }),
     '/futureTolerance',

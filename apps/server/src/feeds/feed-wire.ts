@@ -30,6 +30,7 @@ export function toDefinition(row: FeedEntity): FeedDefinition {
     dstGap: row.dstGap,
     keyScope: row.keyScope.name,
     keyRetention: row.keyRetention,
+    retention: row.retention,
     lateUsage: row.lateUsage,
     acceptUsageSince: row.acceptUsageSince,
     futureTolerance: row.futureTolerance,

@@ -32,6 +32,21 @@ export class RowSyntaxDto {
   header?: boolean;
 }
 
+/** How long facts are kept, from their acceptance. What is left out is kept for ever. */
+export class RetentionDto {
+  @IsOptional()
+  @IsString()
+  bodies?: string;
+
+  @IsOptional()
+  @IsString()
+  exceptions?: string;
+
+  @IsOptional()
+  @IsString()
+  usage?: string;
+}
+
 /** A feed as an implementer writes it. What is left out has its default; null sets it back to the default. */
 export class FeedDto {
   @IsString()
@@ -98,6 +113,11 @@ export class FeedDto {
   @IsOptional()
   @IsString()
   keyRetention?: string;
+
+  @IsOptional()
+  @ValidateNested({ message: 'retention must be an object' })
+  @Type(() => RetentionDto)
+  retention?: RetentionDto;
 
   @IsOptional()
   @IsIn(['exception', 'accept'], { message: 'lateUsage must be exception or accept' })

@@ -1,5 +1,6 @@
 import { Column, Entity, JoinColumn, ManyToOne, PrimaryGeneratedColumn } from 'typeorm';
 import { ProfileEntity } from '../profiles/index.js';
+import type { Retention } from '../retention/index.js';
 import type { Feed, RowSyntax, UsageKeyDefinition } from './feed.js';
 
 @Entity('key_scope')
@@ -54,6 +55,9 @@ export class FeedEntity {
 
   @Column('text', { name: 'key_retention' })
   keyRetention!: string;
+
+  @Column('jsonb')
+  retention!: Retention;
 
   @Column('text', { name: 'time_zone' })
   timeZone!: string;

@@ -1,3 +1,5 @@
+import { KEEP_FOREVER, type Retention } from '../retention/index.js';
+
 /** How a usage key field is compared: exactly, by instant, or by value. */
 export type KeyFieldKind = 'text' | 'timestamp' | 'decimal';
 
@@ -52,6 +54,7 @@ export interface Feed {
   readonly keyScope: string | null;
   /** `forever` or an ISO 8601 duration. */
   readonly keyRetention: string;
+  readonly retention: Retention;
   readonly lateUsage: 'exception' | 'accept';
   /** A date, a moment or an ISO 8601 duration; null: no limit. */
   readonly acceptUsageSince: string | null;
@@ -80,6 +83,7 @@ export const FEED_DEFAULTS = {
   dstGap: 'reject',
   keyScope: null,
   keyRetention: 'forever',
+  retention: KEEP_FOREVER,
   lateUsage: 'exception',
   acceptUsageSince: null,
   futureTolerance: 'PT24H',
@@ -96,7 +100,10 @@ export const FIXED_WITH_IMPORTS: Readonly<Record<string, (feed: FeedDefinition) 
 };
 
 /** A feed for those who take usage in or mediate it; read with `FeedsService.byRef`. */
-export interface FeedRow extends Omit<Feed, 'profile' | 'keyScope' | 'createdAt' | 'updatedAt'> {
+export interface FeedRow extends Omit<
+  Feed,
+  'profile' | 'keyScope' | 'retention' | 'createdAt' | 'updatedAt'
+> {
   readonly keyScopeId: number;
   readonly profileId: number;
   readonly profileName: string;

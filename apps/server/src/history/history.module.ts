@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { FeedsModule } from '../feeds/index.js';
+import { RetentionModule } from '../retention/index.js';
 import { ImportsController } from './imports.controller.js';
 import { ImportsService } from './imports.service.js';
 import { NamedFeeds } from './named-feeds.js';
@@ -10,7 +11,7 @@ import { RecordsService } from './records.service.js';
 import { SourceService } from './source.service.js';
 
 @Module({
-  imports: [FeedsModule],
+  imports: [FeedsModule, RetentionModule],
   controllers: [ImportsController, RecordsController],
   providers: [
     NamedFeeds,

@@ -2,7 +2,7 @@
  * The imports of a CTE `page`, each with its counts, its reasons and where its records stand: one
  * statement, so one snapshot, in which the counts add up. Every lateral part reads by an index that
  * begins with the import. Where nothing was corrected, what was imported is what is live, and the
- * ledger is not read.
+ * ledger is not read. Where facts have left, what would count them is null.
  */
 export const selectImports = (page: string): string => `
 WITH page AS MATERIALIZED (${page})
@@ -14,7 +14,9 @@ SELECT i.id, i.key_id, i.tracking_id, i.channel, i.status, i.source, i.total, i.
   f.id AS feed_id, f.name AS feed_name, f.api_name AS feed_api_name,
   p.id AS profile_id, p.name AS profile_name, v.version AS profile_version, k.name AS submitted_by,
   o.tracking_id AS reprocess_of, r.tracking_id AS reverted_by,
-  s.reasons AS skip_reasons, e.reasons AS exception_reasons, e.open, e.superseded, e.discarded, e.unrated,
+  s.reasons AS skip_reasons, coalesce(i.exception_reasons, to_jsonb(e.reasons)) AS exception_reasons,
+  e.open, e.superseded, e.discarded, coalesce(i.exceptions_unrated, e.unrated) AS unrated,
+  gone.bodies AS bodies_expired_at, gone.exceptions AS exceptions_expired_at, gone.usage AS usage_expired_at,
   CASE WHEN a.corrected THEN u.live ELSE coalesce(i.imported, c.imported, 0) - n.cancels END AS live, u.reverted
 FROM page i
 JOIN feed f ON f.id = i.feed_id
@@ -64,7 +66,12 @@ CROSS JOIN LATERAL (
     FROM usage WHERE import_id = i.id AND a.corrected GROUP BY record_index
   ) by_record
 ) u
-ORDER BY i.id DESC`;
+CROSS JOIN LATERAL (
+  SELECT min(expired_at) FILTER (WHERE fact = 'bodies') AS bodies, min(expired_at) FILTER (WHERE fact = 'usage') AS usage,
+    min(expired_at) FILTER (WHERE fact = 'exceptions') AS exceptions
+  FROM expired_facts WHERE block_id = i.id >> 32
+) gone
+ORDER BY i.submitted_at DESC, i.id DESC`;
 
 export interface ImportRow {
   readonly id: number;
@@ -102,4 +109,7 @@ export interface ImportRow {
   readonly unrated: number | null;
   readonly live: number;
   readonly reverted: number;
+  readonly bodies_expired_at: string | null;
+  readonly exceptions_expired_at: string | null;
+  readonly usage_expired_at: string | null;
 }

@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 
 const COUNT = { type: 'integer', minimum: 0, example: 2 } as const;
+const STANDING = { ...COUNT, nullable: true } as const;
 const MOMENT = { type: String, format: 'date-time' } as const;
 const COUNTS_BY_REASON = {
   type: 'object',
@@ -39,13 +40,21 @@ export class ImportReasons {
   @ApiProperty({ ...COUNTS_BY_REASON, example: { rate_not_found: 1 } }) exception!: Record<string, number>;
 }
 
-/** Where the records of an import stand today, whoever moved them. */
+/** Where the records of an import stand today, whoever moved them; null where they have left by retention. */
 export class ImportNow {
-  @ApiProperty({ ...COUNT, description: 'Records with live usage.' }) live!: number;
-  @ApiProperty(COUNT) openExceptions!: number;
-  @ApiProperty(COUNT) superseded!: number;
-  @ApiProperty(COUNT) discarded!: number;
-  @ApiProperty({ ...COUNT, description: 'Records whose usage has all been reversed.' }) reverted!: number;
+  @ApiProperty({ ...STANDING, description: 'Records with live usage.' }) live!: number | null;
+  @ApiProperty(STANDING) openExceptions!: number | null;
+  @ApiProperty(STANDING) superseded!: number | null;
+  @ApiProperty(STANDING) discarded!: number | null;
+  @ApiProperty({ ...STANDING, description: 'Records whose usage has all been reversed.' })
+  reverted!: number | null;
+}
+
+/** Since when facts of an import are gone by retention; null where they are kept. */
+export class ImportExpired {
+  @ApiProperty({ ...MOMENT, nullable: true }) bodies!: string | null;
+  @ApiProperty({ ...MOMENT, nullable: true }) exceptions!: string | null;
+  @ApiProperty({ ...MOMENT, nullable: true }) usage!: string | null;
 }
 
 export class ImportError {
@@ -77,6 +86,7 @@ export class ImportView {
   @ApiProperty() counts!: ImportCounts;
   @ApiProperty() reasons!: ImportReasons;
   @ApiProperty() now!: ImportNow;
+  @ApiProperty() expired!: ImportExpired;
   @ApiProperty({ ...COUNT, description: 'Ledger entries that this import wrote.' }) usageCount!: number;
   @ApiProperty({ type: String, format: 'uuid', nullable: true }) reprocessOf!: string | null;
   @ApiProperty({ type: String, format: 'uuid', nullable: true }) revertedBy!: string | null;

@@ -80,7 +80,7 @@ export class ImportsController {
     'application/cloudevents-batch+json',
   )
   @ApiOkResponse({ schema: { type: 'string', format: 'binary' } })
-  @ApiProblems(403, 404)
+  @ApiProblems(403, 404, 410)
   async getSource(
     @CurrentCaller() caller: Caller,
     @Param('trackingId') trackingId: string,

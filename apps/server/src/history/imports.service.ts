@@ -5,6 +5,7 @@ import {
   DEFAULT_LIMIT,
   LIST_PARAMETERS,
   type Page,
+  type RecordPlace,
   type ValuesOf,
   isTrackingId,
   notFound,
@@ -13,6 +14,7 @@ import {
   selectRows,
 } from '../common/index.js';
 import { PG_POOL } from '../database/index.js';
+import { type Fact, KeptFacts } from '../retention/index.js';
 import { IMPORT_FILTERS, importConditions } from './import-filters.js';
 import { type ImportRow, selectImports } from './import-query.js';
 import type { ImportView } from './import-view.js';
@@ -37,16 +39,21 @@ export class ImportsService {
   constructor(
     @Inject(PG_POOL) private readonly pool: pg.Pool,
     private readonly feeds: NamedFeeds,
+    private readonly kept: KeptFacts,
   ) {}
 
   async list(caller: Caller, query: ValuesOf<typeof IMPORT_LIST>): Promise<Page<ImportView>> {
     const { limit = DEFAULT_LIMIT } = query;
-    const cursor = readCursor(LIST, ['integer'], query.cursor);
+    const cursor = readCursor(LIST, ['moment', 'integer'], query.cursor);
     const feedId = await this.feeds.idOf(caller, query.feed);
-    const conditions = importConditions(caller, query, feedId).compare('i.id <', cursor?.[0]);
-    const page = `SELECT * FROM import i ${conditions} ORDER BY i.id DESC LIMIT ${limit + 1}`;
+    const conditions = importConditions(caller, query, feedId);
+    if (cursor) {
+      const [submittedAt, id] = cursor.map((part) => conditions.value(part));
+      conditions.add(`(i.submitted_at, i.id) < (${submittedAt}, ${id})`);
+    }
+    const page = `SELECT * FROM import i ${conditions} ORDER BY i.submitted_at DESC, i.id DESC LIMIT ${limit + 1}`;
     const rows = await selectRows<ImportRow>(this.pool, selectImports(page), conditions.values);
-    return pageOf(LIST, rows, limit, toImportView, (row) => [row.id]);
+    return pageOf(LIST, rows, limit, toImportView, (row) => [row.submitted_at, row.id]);
   }
 
   /** @throws Problem 404, 403 */
@@ -71,6 +78,18 @@ export class ImportsService {
     requireVisible(caller, { feedId: row.feed_id, keyId: row.key_id });
     return { id: row.id, trackingId: row.tracking_id, total: row.total };
   }
+
+  /**
+   * For a row of a record that was looked for and is not there.
+   * @throws Problem 410 where it has left by retention, 403 where the caller may not see the import
+   */
+  async refuseExpired(caller: Caller, fact: Fact, { importId, index }: RecordPlace): Promise<void> {
+    const { rows } = await this.pool.query<PlaceRow>(FIND_BY_RECORD, [importId, index]);
+    const [row] = rows;
+    if (!row) return;
+    requireVisible(caller, { feedId: row.feed_id, keyId: row.key_id });
+    await this.kept.refuseExpired(fact, importId);
+  }
 }
 
 interface PlaceRow {
@@ -81,4 +100,6 @@ interface PlaceRow {
   total: number;
 }
 
-const FIND = 'SELECT id, tracking_id, feed_id, key_id, total FROM import WHERE tracking_id = $1';
+const PLACE = 'SELECT id, tracking_id, feed_id, key_id, total FROM import';
+const FIND = `${PLACE} WHERE tracking_id = $1`;
+const FIND_BY_RECORD = `${PLACE} WHERE id = $1 AND total > $2`;

@@ -42,7 +42,7 @@ export class NumberedImportsService {
     page: PageNumber,
   ): Promise<NumberedPage<NumberedImport>> {
     const where = importConditions(caller, filters, feedId).compare('i.tracking_id =', trackingId);
-    const imports = `SELECT * FROM import i ${where} ORDER BY i.id DESC ${limitOf(page)}`;
+    const imports = `SELECT * FROM import i ${where} ORDER BY i.submitted_at DESC, i.id DESC ${limitOf(page)}`;
     const rows = await selectRows<ImportRow>(this.pool, selectImports(imports), where.values);
     const count = countAhead('FROM import i', where, page);
     const [counted] = await selectRows<{ count: number }>(this.pool, count, where.values);

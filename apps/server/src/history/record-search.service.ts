@@ -34,7 +34,7 @@ export class RecordSearchService {
   async find(caller: Caller, query: SearchQuery): Promise<Page<FoundRecord>> {
     if (query.usageKey === undefined && query.identifier === undefined) throw nothingAsked();
     const { limit = DEFAULT_LIMIT } = query;
-    const after = readCursor(LIST, ['integer', 'integer'], query.cursor);
+    const after = readCursor(LIST, ['moment', 'integer', 'integer'], query.cursor);
     const feedId = await this.feeds.idOf(caller, query.feed);
     const { sql, values } = selectFound({ caller, query, feedId, after, limit: limit + 1 });
     const rows = await inTransaction(this.pool, async (client) => {
@@ -57,7 +57,7 @@ export class RecordSearchService {
       found,
       limit,
       ([, record]) => record,
-      ([row]) => [row.import_id, row.record_index],
+      ([row]) => [row.submitted_at, row.import_id, row.record_index],
     );
   }
 }

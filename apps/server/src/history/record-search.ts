@@ -100,27 +100,29 @@ export function selectFound({ caller, query, feedId, after, limit }: PlacesReque
     ...(usageKey === undefined ? [] : [union(BY_KEY, usageKey)]),
     ...(identifier === undefined ? [] : [union(BY_IDENTIFIER, identifier)]),
   ];
-  const [importId, index] = (after ?? []).map((part) => conditions.value(part));
-  const isBehind = after ? `(s.import_id, s.record_index) < (${importId}, ${index})` : 'true';
+  const place = (after ?? []).map((part) => conditions.value(part)).join(', ');
+  const isBehind = after ? `(i.submitted_at, s.import_id, s.record_index) < (${place})` : 'true';
   const sql = `
 WITH page AS MATERIALIZED (
-  SELECT * FROM (${sets.join(' INTERSECT ')}) AS s (import_id, record_index)
-  WHERE s.import_id IS NOT NULL AND ${within('s')} AND ${isBehind}
-  ORDER BY import_id DESC, record_index DESC LIMIT ${limit}
+  SELECT s.*, i.submitted_at FROM (${sets.join(' INTERSECT ')}) AS s (import_id, record_index)
+  JOIN import i ON i.id = s.import_id
+  WHERE ${within('s')} AND ${isBehind}
+  ORDER BY i.submitted_at DESC, s.import_id DESC, s.record_index DESC LIMIT ${limit}
 )
-SELECT p.import_id, p.record_index, i.tracking_id, f.id AS feed_id, f.name AS feed_name, f.api_name AS feed_api_name,
+SELECT p.import_id, p.record_index, p.submitted_at, i.tracking_id, f.id AS feed_id, f.name AS feed_name, f.api_name AS feed_api_name,
   c.ended_at, substr(c.verdicts, p.record_index - c.first_index + 1, 1) AS letter
 FROM page p
 JOIN import i ON i.id = p.import_id
 JOIN feed f ON f.id = i.feed_id
 JOIN chunk c ON c.import_id = p.import_id AND p.record_index >= c.first_index AND p.record_index < c.first_index + c.total
-ORDER BY p.import_id DESC, p.record_index DESC`;
+ORDER BY p.submitted_at DESC, p.import_id DESC, p.record_index DESC`;
   return { sql, values: conditions.values };
 }
 
 export interface FoundRow {
   readonly import_id: number;
   readonly record_index: number;
+  readonly submitted_at: string;
   readonly tracking_id: string;
   readonly feed_id: number;
   readonly feed_name: string;

@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { FeedName } from './import-view.js';
 
 export const VERDICTS = ['imported', 'exception', 'skipped', 'duplicate', 'pending'] as const;
@@ -35,6 +35,8 @@ export class RecordView {
     description: 'The record that a reprocessing decided again.',
   })
   of!: RecordName | null;
+  @ApiPropertyOptional({ description: 'The usage or the exception that it became has left by retention.' })
+  expired?: true;
 }
 
 /** A verdict on a record, with the import that gave it. */

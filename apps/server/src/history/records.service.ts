@@ -18,6 +18,7 @@ import {
   toUsageId,
 } from '../common/index.js';
 import { PG_POOL } from '../database/index.js';
+import type { Fact } from '../retention/index.js';
 import { type ImportPlace, ImportsService } from './imports.service.js';
 import { standingOf } from './record-standing.js';
 import { type RecordHistory, type RecordView, VERDICTS, type Verdict } from './record-view.js';
@@ -41,6 +42,7 @@ interface DetailRow {
   exception: boolean;
   entries: [part: number, generation: number][] | null;
   reversed: [importId: number, index: number, part: number, generation: number][] | null;
+  expired: Fact[];
 }
 
 /** A record and its verdict in the import that it came with. */
@@ -61,6 +63,9 @@ export const VERDICT_OF: Readonly<Record<string, Verdict>> = {
   p: 'pending',
 };
 
+/** Where the row of a record with a verdict stands. */
+const FACT_OF: Readonly<Partial<Record<Verdict, Fact>>> = { imported: 'usage', exception: 'exceptions' };
+
 const CHUNKS = `
 SELECT first_index, ended_at, coalesce(verdicts, repeat('p', total)) AS letters
 FROM chunk WHERE import_id = $1 AND first_index + total > $2 ORDER BY first_index`;
@@ -69,7 +74,8 @@ FROM chunk WHERE import_id = $1 AND first_index + total > $2 ORDER BY first_inde
 const DETAILS = `
 WITH w AS MATERIALIZED (SELECT * FROM unnest($1::bigint[], $2::int[]) AS w (import_id, index))
 SELECT w.import_id, w.index, d.reason, coalesce(d.usage_key, x.usage_key, u.usage_key) AS usage_key,
-  o.tracking_id AS of_tracking_id, d.of_index, x.import_id IS NOT NULL AS exception, u.entries, r.reversed
+  o.tracking_id AS of_tracking_id, d.of_index, x.import_id IS NOT NULL AS exception, u.entries, r.reversed,
+  ARRAY(SELECT fact FROM expired_facts WHERE block_id = w.import_id >> 32) AS expired
 FROM w
 LEFT JOIN (
   SELECT c.import_id, (e ->> 0)::int AS index, e ->> 1 AS reason, e ->> 2 AS usage_key,
@@ -185,5 +191,6 @@ function toView(caller: Caller, verdict: Verdict, row: DetailRow): RecordView {
     reason: row.reason,
     duplicateOf: hasOther ? { trackingId: row.of_tracking_id!, index: row.of_index! } : null,
     of: null,
+    ...(FACT_OF[verdict] && row.expired.includes(FACT_OF[verdict]) ? { expired: true as const } : {}),
   };
 }

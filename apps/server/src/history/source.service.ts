@@ -5,6 +5,7 @@ import type pg from 'pg';
 import type { Caller } from '../auth/index.js';
 import { forbidden, notFound } from '../common/index.js';
 import { PG_POOL } from '../database/index.js';
+import { KeptFacts } from '../retention/index.js';
 import { ImportsService } from './imports.service.js';
 import { seesMasked } from './visibility.js';
 
@@ -22,11 +23,12 @@ export class SourceService {
   constructor(
     @Inject(PG_POOL) private readonly pool: pg.Pool,
     private readonly imports: ImportsService,
+    private readonly kept: KeptFacts,
   ) {}
 
   /**
    * The body of an import, decompressed, as a stream: one part of it is in memory at a time.
-   * @throws Problem 404, 403
+   * @throws Problem 404, 403, 410 `body_expired`
    */
   async open(caller: Caller, trackingId: string): Promise<Source> {
     if (seesMasked(caller)) throw forbidden('A viewer sees raw records masked, and a body cannot be.');
@@ -36,10 +38,10 @@ export class SourceService {
       [id],
     );
     const [first] = rows;
-    if (!first)
-      throw notFound(
-        'This import has no body: its records came with another, or their time to be kept is over.',
-      );
+    if (!first) {
+      await this.kept.refuseExpired('bodies', id);
+      throw notFound('This import has no body: its records came with another.');
+    }
     const extension = EXTENSIONS[first.content_type.split(';')[0]!.trim().toLowerCase()] ?? 'json';
     const compressed = Readable.from(
       this.parts(

@@ -27,11 +27,16 @@ export function toImportView(row: ImportRow): ImportView {
     },
     reasons: { skipped: row.skip_reasons ?? {}, exception: row.exception_reasons ?? {} },
     now: {
-      live: row.live,
-      openExceptions: row.open ?? 0,
-      superseded: row.superseded ?? 0,
-      discarded: row.discarded ?? 0,
-      reverted: row.reverted,
+      live: unlessGone(row.usage_expired_at, row.live),
+      openExceptions: unlessGone(row.exceptions_expired_at, row.open),
+      superseded: unlessGone(row.exceptions_expired_at, row.superseded),
+      discarded: unlessGone(row.exceptions_expired_at, row.discarded),
+      reverted: unlessGone(row.usage_expired_at, row.reverted),
+    },
+    expired: {
+      bodies: toRfc3339OrNull(row.bodies_expired_at),
+      exceptions: toRfc3339OrNull(row.exceptions_expired_at),
+      usage: toRfc3339OrNull(row.usage_expired_at),
     },
     usageCount: row.usage_count,
     reprocessOf: row.reprocess_of,
@@ -39,6 +44,11 @@ export function toImportView(row: ImportRow): ImportView {
     error: row.error_code === null ? null : { code: row.error_code, message: row.error_message ?? '' },
     links: linksOf(row.tracking_id),
   };
+}
+
+/** A count of rows; null where they have left. */
+function unlessGone(expiredAt: string | null, count: number | null): number | null {
+  return expiredAt === null ? (count ?? 0) : null;
 }
 
 function linksOf(trackingId: string): ImportView['links'] {

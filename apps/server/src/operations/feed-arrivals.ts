@@ -17,7 +17,7 @@ export interface FeedArrival {
 const BELIEVED_MS = 5000;
 
 /**
- * The last arrival of each feed by the index (feed_id, id). What people reprocess and revert is no arrival; a feed that
+ * The last arrival of each feed by the index (feed_id, submitted_at). What people reprocess and revert is no arrival; a feed that
  * has never sent counts from its creation. Durations are compared, not added: no date overflows.
  */
 const ARRIVALS = `
@@ -25,7 +25,7 @@ SELECT f.api_name AS feed, extract(epoch FROM a.at)::float8 AS "lastAt",
   CASE WHEN f.enabled THEN clock_timestamp() - coalesce(a.at, f.created_at) > f.expect_every::interval END AS "isQuiet"
 FROM feed f
 LEFT JOIN LATERAL (
-  SELECT submitted_at AS at FROM import WHERE feed_id = f.id AND channel IN ('api', 'file') ORDER BY id DESC LIMIT 1
+  SELECT submitted_at AS at FROM import WHERE feed_id = f.id AND channel IN ('api', 'file') ORDER BY submitted_at DESC LIMIT 1
 ) a ON true
 ORDER BY f.id`;
 

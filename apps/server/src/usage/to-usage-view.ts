@@ -1,6 +1,7 @@
 import {
   RawJson,
   masked,
+  maskedJson,
   maskedOrNull,
   toDecimalText,
   toDecimalTextOrNull,
@@ -53,7 +54,7 @@ export function toUsageView(row: UsageRow, isMasked: boolean): UsageView {
     inbound: (row.flags & FLAG.inbound) !== 0,
     reverseRating: (row.flags & FLAG.reverseRating) !== 0,
     primaryDataRow: row.primary_data_row,
-    extensions: new RawJson(row.extensions ?? NO_EXTENSIONS),
+    extensions: toExtensions(row.extensions ?? NO_EXTENSIONS, isMasked),
     resolvedIdentifier: toResolvedIdentifier(row, isMasked),
     accountId: row.account_id,
     serviceId: row.service_id,
@@ -67,6 +68,11 @@ export function toUsageView(row: UsageRow, isMasked: boolean): UsageView {
       row.cost_currency,
     ),
   };
+}
+
+/** What a source sends beside the fields of usage may name anybody: masked as in exceptions. */
+function toExtensions(json: string, isMasked: boolean): RawJson | object {
+  return isMasked ? (maskedJson(JSON.parse(json)) as object) : new RawJson(json);
 }
 
 function toResolvedIdentifier(row: UsageRow, isMasked: boolean): UsageView['resolvedIdentifier'] {

@@ -50,39 +50,48 @@ export function selectPage({ query, feedIds, order, after, limit }: PageRequest)
   values: unknown[];
 } {
   const conditions = new Conditions();
-  const from = fromClause(conditions, query, feedIds);
+  const isByArrival = order[0] === 'accepted_at';
+  const from = fromClause(conditions, query, feedIds, isByArrival);
   addFilters(conditions, query);
   addLive(conditions, query);
+  const columns = order.map((column) => (column === 'accepted_at' ? 'i.submitted_at' : `u.${column}`));
   if (after) {
     const parts = after.map((part) => conditions.value(part));
-    conditions.add(`(${order.map((column) => `u.${column}`).join(', ')}) < (${parts.join(', ')})`);
+    conditions.add(`(${columns.join(', ')}) < (${parts.join(', ')})`);
+    // The same for the index of imports, which ends where the entry's own columns begin.
+    if (isByArrival) conditions.add(`i.submitted_at <= ${parts[0]}`);
   }
+  const rows = `SELECT u.* ${isByArrival ? ', i.submitted_at AS accepted_at' : ''} ${from} ${conditions}`;
   // OFFSET 0 keeps the order outside: else the planner reads back through all that is newer.
-  const rows = `SELECT u.* ${from} ${conditions}`;
-  const collected = isCollected(query) ? `SELECT u.* FROM (${rows} OFFSET 0) u` : rows;
-  return { sql: `${collected} ORDER BY ${newestFirst(order)} LIMIT ${limit}`, values: conditions.values };
+  const ordered = isCollected(query)
+    ? `SELECT * FROM (${rows} OFFSET 0) u ORDER BY ${newestFirst(order)}`
+    : `${rows} ORDER BY ${columns.map((column) => `${column} DESC`).join(', ')}`;
+  return { sql: `${ordered} LIMIT ${limit}`, values: conditions.values };
 }
 
 /**
  * Where a list begins: at the key's cell, else at the account's index, else at the imports of the
- * feeds, else at the ledger's end.
+ * feeds, else at the ledger.
+ * @param hasImports for an order by arrival: with the imports as `i`
  */
 export function fromClause(
   conditions: Conditions,
   query: EntryFilters,
   feedIds: readonly number[] | null,
+  hasImports = false,
 ): string {
+  const imports = hasImports ? 'JOIN import i ON i.id = u.import_id' : '';
   const feeds = feedIds ? `= ANY(${conditions.value(feedIds)}::int[])` : null;
   if (query.usageKey !== undefined) {
     const key = conditions.value(query.usageKey);
     conditions.add(`u.usage_key = ${key}`);
     if (feeds) conditions.add(`u.feed_id ${feeds}`);
     return `FROM key_scope s JOIN key_cell h ON h.scope_id = s.id AND h.key = ${key}
-      JOIN usage u ON u.import_id = h.import_id AND u.record_index = h.record_index`;
+      JOIN usage u ON u.import_id = h.import_id AND u.record_index = h.record_index ${imports}`;
   }
   if (!feeds || query.account !== undefined || query.trackingId !== undefined) {
     if (feeds) conditions.add(`u.feed_id ${feeds}`);
-    return 'FROM usage u';
+    return `FROM usage u ${imports}`;
   }
   conditions.add(`i.feed_id ${feeds}`);
   return 'FROM import i JOIN usage u ON u.import_id = i.id';

@@ -1,15 +1,16 @@
+/** Import ids are in the order of arrival within a block only. */
 export const PRIMARY_KEY = ['import_id', 'record_index', 'part', 'generation', 'kind'] as const;
 
-/** Newest first: by arrival, and of one account by usage date, as the indexes of the ledger are. */
-export const BY_ARRIVAL = PRIMARY_KEY;
-export const BY_DATE = ['date', ...BY_ARRIVAL] as const;
+/** Newest first: by arrival, and of one account by usage date, as the indexes of imports and of the ledger are. */
+export const BY_ARRIVAL = ['accepted_at', ...PRIMARY_KEY] as const;
+export const BY_DATE = ['date', ...PRIMARY_KEY] as const;
 
 export const newestFirst = (order: readonly string[]): string =>
   order.map((column) => `u.${column} DESC`).join(', ');
 
 /**
- * The entries of a CTE `page` (rows of `usage`), joined with all they name. The page is cut before
- * anything is joined to it.
+ * The entries of a CTE `page` (rows of `usage`, with `accepted_at` where the order has it), joined with all they
+ * name. The page is cut before anything but the import is joined to it.
  * @param orderBy of `usage` as `u` and `posting` as `t`
  */
 export const selectUsage = (page: string, orderBy: string): string => `
@@ -19,7 +20,7 @@ SELECT u.import_id, u.record_index, u.part, u.generation, u.kind, u.flags, u.dat
   u.usage_class_type, u.primary_data_row, u.extensions::text AS extensions, u.resolved_field, u.account_id, u.service_id,
   u.rate_id, u.quantity, u.unit_price, u.amount, u.currency,
   u.cost_rate_id, u.cost_quantity, u.cost_unit_price, u.cost_amount, u.cost_currency,
-  o.tracking_id, w.tracking_id AS produced_by, f.id AS feed_id, f.name AS feed_name, f.api_name AS feed_api_name,
+  o.submitted_at AS accepted_at, o.tracking_id, w.tracking_id AS produced_by, f.id AS feed_id, f.name AS feed_name, f.api_name AS feed_api_name,
   p.name AS profile_name, v.version AS profile_version, t.posted_at, rp.name AS plan, cp.name AS cost_plan,
   n.type AS resolved_type, n.value AS resolved_value,
   u.kind = 0 AND NOT EXISTS (${reversalOf('u')}) AS live
@@ -42,6 +43,7 @@ export function reversalOf(alias: string): string {
 }
 
 export interface UsageRow {
+  readonly accepted_at: string;
   readonly import_id: number;
   readonly record_index: number;
   readonly part: number;

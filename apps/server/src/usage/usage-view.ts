@@ -54,7 +54,7 @@ export class UsageView {
   @ApiProperty() inbound!: boolean;
   @ApiProperty() reverseRating!: boolean;
   @ApiProperty({ type: 'integer', nullable: true }) primaryDataRow!: number | null;
-  @ApiProperty({ type: 'object', additionalProperties: true }) extensions!: RawJson;
+  @ApiProperty({ type: 'object', additionalProperties: true }) extensions!: RawJson | object;
   @ApiProperty({ type: ResolvedIdentifierView, nullable: true })
   resolvedIdentifier!: ResolvedIdentifierView | null;
   @ApiProperty({ ...TEXT, example: 'acct-1' }) accountId!: string | null;

@@ -64,7 +64,7 @@ export class UsageController {
   @Get(':id')
   @ApiOperation({ summary: 'Show a ledger entry' })
   @ApiOkResponse({ type: UsageView })
-  @ApiProblems(403, 404)
+  @ApiProblems(403, 404, 410)
   get(@CurrentCaller() caller: Caller, @Param('id') id: string, @Query() query: unknown): Promise<UsageView> {
     readQuery(query, {});
     return this.usage.get(caller, id);

@@ -11,22 +11,15 @@ import {
   selectRows,
 } from '../common/index.js';
 import { PG_POOL } from '../database/index.js';
-import { NamedFeeds, seesMasked } from '../history/index.js';
+import { ImportsService, NamedFeeds, seesMasked } from '../history/index.js';
 import { toUsageView } from './to-usage-view.js';
 import { type UsageQuery, selectPage } from './usage-page.js';
-import { BY_ARRIVAL, BY_DATE, type UsageRow, newestFirst, selectUsage } from './usage-query.js';
+import { BY_ARRIVAL, BY_DATE, PRIMARY_KEY, type UsageRow, newestFirst, selectUsage } from './usage-query.js';
 import type { UsageView } from './usage-view.js';
 
-const BY_ARRIVAL_LIST = {
-  name: 'usage',
-  order: BY_ARRIVAL,
-  shape: ['integer', 'integer', 'integer', 'integer', 'integer'],
-} as const;
-const BY_DATE_LIST = {
-  name: 'usage-of-account',
-  order: BY_DATE,
-  shape: ['moment', ...BY_ARRIVAL_LIST.shape],
-} as const;
+const SHAPE = ['moment', 'integer', 'integer', 'integer', 'integer', 'integer'] as const;
+const BY_ARRIVAL_LIST = { name: 'usage', order: BY_ARRIVAL } as const;
+const BY_DATE_LIST = { name: 'usage-of-account', order: BY_DATE } as const;
 
 /** The ledger, entry by entry. */
 @Injectable()
@@ -34,12 +27,13 @@ export class UsageService {
   constructor(
     @Inject(PG_POOL) private readonly pool: pg.Pool,
     private readonly feeds: NamedFeeds,
+    private readonly imports: ImportsService,
   ) {}
 
   async list(caller: Caller, query: UsageQuery): Promise<Page<UsageView>> {
     const { limit = DEFAULT_LIMIT } = query;
-    const { name, order, shape } = query.account === undefined ? BY_ARRIVAL_LIST : BY_DATE_LIST;
-    const after = readCursor(name, shape, query.cursor);
+    const { name, order } = query.account === undefined ? BY_ARRIVAL_LIST : BY_DATE_LIST;
+    const after = readCursor(name, SHAPE, query.cursor);
     const feedId = await this.feeds.idOf(caller, query.feed);
     const feedIds = feedId === undefined ? caller.feeds : [feedId];
     const page = selectPage({ query, feedIds, order, after, limit: limit + 1 });
@@ -58,12 +52,12 @@ export class UsageService {
     );
   }
 
-  /** @throws Problem 404, 403 */
+  /** @throws Problem 404, 403, 410 `usage_expired` */
   async get(caller: Caller, id: string): Promise<UsageView> {
     const ref = parseUsageId(id);
     if (!ref) throw notFound('There is no usage with this id.');
     const kind = ref.kind === 'reversal' ? 1 : 0;
-    const { rows } = await this.pool.query<UsageRow>(selectUsage(ONE, newestFirst(BY_ARRIVAL)), [
+    const { rows } = await this.pool.query<UsageRow>(selectUsage(ONE, newestFirst(PRIMARY_KEY)), [
       ref.importId,
       ref.index,
       ref.part,
@@ -71,10 +65,13 @@ export class UsageService {
       kind,
     ]);
     const [row] = rows;
-    if (!row) throw notFound('There is no usage with this id.');
+    if (!row) {
+      await this.imports.refuseExpired(caller, 'usage', ref);
+      throw notFound('There is no usage with this id.');
+    }
     requireFeed(caller, row.feed_id);
     return toUsageView(row, seesMasked(caller));
   }
 }
 
-const ONE = `SELECT * FROM usage WHERE (${BY_ARRIVAL.join(', ')}) = ($1, $2, $3, $4, $5)`;
+const ONE = `SELECT * FROM usage WHERE (${PRIMARY_KEY.join(', ')}) = ($1, $2, $3, $4, $5)`;

@@ -4,6 +4,7 @@ import { Tables1790000000003 } from './0003-tables.js';
 import { Rates1790000000004 } from './0004-rates.js';
 import { LedgerOrder1790000000005 } from './0005-ledger-order.js';
 import { ExpectedFeeds1790000000006 } from './0006-expected-feeds.js';
+import { Retention1790000000007 } from './0007-retention.js';
 import { LogInAndSearch1790000000008 } from './0008-log-in-and-search.js';
 
 /** In the order they are applied. */
@@ -14,5 +15,6 @@ export const migrations = [
   Rates1790000000004,
   LedgerOrder1790000000005,
   ExpectedFeeds1790000000006,
+  Retention1790000000007,
   LogInAndSearch1790000000008,
 ];

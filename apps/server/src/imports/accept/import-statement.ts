@@ -42,7 +42,7 @@ WITH sent AS (
   AS s(tracking_id, feed_id, key_id, source, total, content_type, raw_bytes,
     exact, sha256, body_at, body_bytes, idempotency_key, idempotency_sha256)
 ), accepted AS MATERIALIZED (
-  SELECT s.*, p.published_version_id AS version_id, nextval('import_id') AS id
+  SELECT s.*, p.published_version_id AS version_id, next_import_id(f.block_id) AS id
   FROM sent s JOIN feed f ON f.id = s.feed_id JOIN profile p ON p.id = f.profile_id
   WHERE f.enabled AND p.published_version_id IS NOT NULL
     AND (s.idempotency_key IS NULL OR pg_try_advisory_xact_lock(s.feed_id, hashtext(s.idempotency_key)))

@@ -68,6 +68,10 @@ export async function insertOrLockCells(
   return [...cells.keys()].filter((key) => !inserted.has(key));
 }
 
+/** An exception that has left by retention is nobody's duplicate: the next one of its key is seen. */
+const OPEN = `CASE WHEN open_import_id IS NOT NULL AND NOT EXISTS (
+  SELECT FROM expired_facts WHERE fact = 'exceptions' AND block_id = open_import_id >> 32) THEN open_import_id END`;
+
 /** The cells of these keys that exist, as committed now. */
 export async function readCells(
   client: Client,
@@ -78,7 +82,7 @@ export async function readCells(
   const { rows } = await client.query<CellRow>({
     name: 'read-cells',
     text: `SELECT key, state, generation, import_id, record_index, encode(decoded_hash, 'hex') AS decoded_hash,
-        encode(usage_hash, 'hex') AS usage_hash, open_import_id, open_index, encode(open_hash, 'hex') AS open_hash, open_cancels
+        encode(usage_hash, 'hex') AS usage_hash, ${OPEN} AS open_import_id, open_index, encode(open_hash, 'hex') AS open_hash, open_cancels
       FROM key_cell WHERE scope_id = $1 AND key = ANY($2::text[])`,
     values: [scopeId, textArray(keys)],
   });

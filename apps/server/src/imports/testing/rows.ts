@@ -33,7 +33,7 @@ export async function insertChunks(
   const { rows } = await pool.query<{ chunkId: number; importId: number }>(
     `WITH i AS (
        INSERT INTO import (id, tracking_id, feed_id, profile_version_id, total)
-       SELECT nextval('import_id'), gen_random_uuid(), $1, $2, $4 FROM generate_series(1, $3) RETURNING id
+       SELECT next_import_id((SELECT block_id FROM feed WHERE id = $1)), gen_random_uuid(), $1, $2, $4 FROM generate_series(1, $3) RETURNING id
      )
      INSERT INTO chunk (import_id, feed_id, profile_version_id, kind, first_index, total)
      SELECT id, $1, $2, $5, 0, $4 FROM i ORDER BY id RETURNING id AS "chunkId", import_id AS "importId"`,

@@ -11,8 +11,11 @@ const BELIEVED_MS = 5000;
 const SNAPSHOT = `
 SELECT (SELECT count(*)::int FROM ring) AS window,
   (SELECT count(*)::int FROM import WHERE status = 'running') AS running,
-  coalesce((SELECT extract(epoch FROM clock_timestamp() - submitted_at)::float8 FROM import
-    WHERE status = 'running' ORDER BY id LIMIT 1), 0) AS oldest,
+  coalesce((SELECT extract(epoch FROM clock_timestamp() - min(first.submitted_at))::float8
+    FROM import_block b CROSS JOIN LATERAL (
+      SELECT submitted_at FROM import
+      WHERE status = 'running' AND id >= b.id::bigint << 32 AND id < (b.id::bigint + 1) << 32 ORDER BY id LIMIT 1
+    ) first), 0) AS oldest,
   (SELECT count(*)::int FROM worker WHERE seen_at > now() - interval '30 seconds') AS workers,
   (SELECT count(*)::int FROM feed WHERE paused) AS paused`;
 

@@ -1,0 +1,73 @@
+import type { Client } from 'pg';
+import { isInBlock, moment } from './block.js';
+import type { Fact } from './retention.js';
+
+const TABLES: Readonly<Record<Fact, string>> = {
+  bodies: 'import_body',
+  exceptions: 'exception',
+  usage: 'usage',
+};
+
+export const partitionOf = (fact: Fact, blockId: number): string => `${TABLES[fact]}_${blockId}`;
+
+/**
+ * Takes a block's partition out of its table. Waits for those who are reading or writing there now and keeps
+ * nobody waiting; where it was ended before it was done, it goes on there. Not within a transaction.
+ */
+export async function detach(client: Client, fact: Fact, blockId: number): Promise<void> {
+  const partition = partitionOf(fact, blockId);
+  const { rows } = await client.query<{ is_begun: boolean }>(
+    'SELECT inhdetachpending AS is_begun FROM pg_inherits WHERE inhrelid = to_regclass($1)',
+    [partition],
+  );
+  if (!rows[0]) return;
+  const how = rows[0].is_begun ? 'FINALIZE' : 'CONCURRENTLY';
+  await client.query(`ALTER TABLE ${TABLES[fact]} DETACH PARTITION ${partition} ${how}`);
+}
+
+/** What the audit says of what a detached partition has; money by currency, all entries summed up. */
+const SUMMARIES: Readonly<Record<Fact, (partition: string) => string>> = {
+  bodies: (partition) =>
+    `SELECT count(*) AS rows, coalesce(sum(octet_length(body)), 0)::bigint AS bytes FROM ${partition}`,
+  exceptions: (partition) => `
+    SELECT count(*) AS rows, count(*) FILTER (WHERE coalesce(t.status, 'open') = 'open') AS open
+    FROM ${partition} LEFT JOIN exception_state t USING (import_id, record_index)`,
+  usage: (partition) => `
+    SELECT coalesce(sum(rows), 0)::bigint AS rows, ${moment('min(from_date)')} AS "fromDate", ${moment('max(to_date)')} AS "toDate",
+      coalesce(json_object_agg(currency, amount::text) FILTER (WHERE currency IS NOT NULL), '{}') AS amounts
+    FROM (
+      SELECT currency, count(*) AS rows, trim_scale(sum(amount)) AS amount, min(date) AS from_date, max(date) AS to_date
+      FROM ${partition} GROUP BY currency
+    ) by_currency`,
+};
+
+export interface PartitionSummary {
+  readonly rows: number;
+  readonly [figure: string]: unknown;
+}
+
+/**
+ * Drops a detached partition, with what stands beside its rows. What an import says of its exceptions' reasons
+ * it keeps. In the caller's transaction.
+ */
+export async function dropPartition(client: Client, fact: Fact, blockId: number): Promise<PartitionSummary> {
+  const partition = partitionOf(fact, blockId);
+  const { rows } = await client.query<PartitionSummary>(SUMMARIES[fact](partition));
+  if (fact === 'exceptions') await leaveReasons(client, partition, blockId);
+  await client.query(`DROP TABLE ${partition}`);
+  return rows[0]!;
+}
+
+async function leaveReasons(client: Client, partition: string, blockId: number): Promise<void> {
+  await client.query(
+    `UPDATE import i SET exception_reasons = r.reasons, exceptions_unrated = r.unrated
+     FROM (
+       SELECT import_id, jsonb_object_agg(code, records) AS reasons, sum(unrated) AS unrated
+       FROM (
+         SELECT import_id, code, count(*) AS records, count(*) FILTER (WHERE stage IN ('resolve', 'rate')) AS unrated
+         FROM ${partition} WHERE produced_by = import_id GROUP BY 1, 2
+       ) by_code GROUP BY import_id
+     ) r WHERE i.id = r.import_id`,
+  );
+  await client.query(`DELETE FROM exception_state WHERE ${isInBlock('import_id', '$1')}`, [blockId]);
+}
