@@ -5,7 +5,12 @@ import { compileExpression } from './compile.js';
 
 const context = {
   acceptedAt: '2026-04-16T14:32:00.5Z',
-  feed: { name: 'usage-json', apiName: 'usageJson', parameters: { factor: new ExactNumber('1e3') } },
+  feed: {
+    name: 'usage-json',
+    apiName: 'usageJson',
+    timeZone: 'Europe/Berlin',
+    parameters: { factor: new ExactNumber('1e3') },
+  },
 } as unknown as StepContext;
 
 function evaluate(source: string, record: DecodedRecord = {}, fields: UsageFields = {}): unknown {
@@ -118,6 +123,13 @@ describe('what an expression sees', () => {
     ['$toMillis("2026-04-16T00:00:00")', 1776297600000],
     ['$toMillis("2026-04-16T00:00:00Z", "[Y0001]-[M01]-[D01]T[H01]:[m01]:[s01]Z")', 1776297600000],
     ['$toMillis("16 April 2026", "[D1] [MNn] [Y]")', 1776297600000],
+    ['$localTime("2026-10-25T00:59:59.9Z")', '02:59:59'],
+    ['$localTime("2026-10-25T01:00:00Z")', '02:00:00'],
+    ['$localTime("2026-03-29T01:00:00Z")', '03:00:00'],
+    ['$localTime("2026-10-25T12:00:00Z", "Asia/Kolkata")', '17:30:00'],
+    ['$localTime("2026-10-25 02:30+01:00")', '02:30:00'],
+    ['$localTime("2026-10-25")', '00:00:00'],
+    ['$localTime(missing)', undefined],
   ])('%s', async (source, expected) => {
     expect(await evaluate(source, record, { both: 'field', value: '1250' })).toEqual(expected);
   });
@@ -168,6 +180,8 @@ describe('contained', () => {
     ['$string([1..4000].[[$$.big]])', /limit_exceeded|D2015/],
     ['$fromMillis(0, "[Y,300000000]")', 'unusable_picture'],
     ['$toMillis("1", "[Y]1[M]1[D]")', 'unusable_picture'],
+    ['$localTime("2026-03-29 02:30")', 'unusable_time'],
+    ['$localTime("2026-10-25T12:00:00Z", "Mars/Olympus")', 'unusable_time'],
     ['{"__proto__": 1}', 'not_data'],
     ['$uppercase', 'not_data'],
     ['function($x) { $x }', 'not_data'],

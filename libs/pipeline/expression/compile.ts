@@ -14,7 +14,7 @@ import {
   replaceRegexes,
   type SyntaxFacts,
 } from './syntax.js';
-import { ACCEPTED_AT, TIME_FUNCTIONS } from './time-functions.js';
+import { ACCEPTED_AT, FEED_ZONE, TIME_FUNCTIONS } from './time-functions.js';
 import { seen, toView, type RecordView } from './view.js';
 
 /**
@@ -74,7 +74,7 @@ class JsonataExpression implements Expression {
     private compiled: Compiled,
   ) {
     const { variables } = compiled.facts;
-    this.bindsContext = ['source', 'event', 'feed', 'now', 'millis', 'toMillis'].some((v) =>
+    this.bindsContext = ['source', 'event', 'feed', 'now', 'millis', 'toMillis', 'localTime'].some((v) =>
       variables.has(v),
     );
   }
@@ -113,6 +113,7 @@ class JsonataExpression implements Expression {
       event: seen(record.source[EVENT_FIELD]),
       feed: { name: feed.name, apiName: feed.apiName, parameters: seen(feed.parameters) },
       [ACCEPTED_AT]: acceptedAt,
+      [FEED_ZONE]: feed.timeZone,
     };
   }
 

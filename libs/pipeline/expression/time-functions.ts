@@ -1,11 +1,14 @@
+import { fromMicros, toInstant } from '../instant.js';
+import { isTimeZone, toLocalMicros } from '../time-zone.js';
 import type { FunctionOverride } from './bounded-functions.js';
 import { toDouble } from './decimal-operators.js';
 import { ExpressionFailure } from './failure.js';
 import type { Focus } from './natives.js';
 import * as natives from './natives.js';
 
-/** Variable that holds the import's time. Not a name that an expression can write. */
+/** Variables that hold the import's time and the feed's zone. Not names that an expression can write. */
 export const ACCEPTED_AT = ' acceptedAt';
+export const FEED_ZONE = ' feedZone';
 
 const MAX_PICTURE_LENGTH = 128;
 const MAX_TEXT_LENGTH = 128;
@@ -49,7 +52,23 @@ export const TIME_FUNCTIONS: readonly FunctionOverride[] = [
       return natives.toMillis.call({ environment }, text, bounded(picture));
     },
   },
+  {
+    name: 'localTime',
+    signature: '<s-s?:s>',
+    implementation(text?: string, zone?: string) {
+      const timeZone = zone ?? (this.environment.lookup(FEED_ZONE) as string);
+      return text === undefined ? undefined : localTime(text, timeZone);
+    },
+  },
 ];
+
+/** What clocks in a zone show at a moment, `HH:mm:ss`: tariffs by time of day compare it as a text. */
+function localTime(text: string, timeZone: string): string {
+  if (!isTimeZone(timeZone)) throw unusable('time zone', timeZone, 'unusable_time');
+  const instant = toInstant(text, { timeZone, dstOverlap: 'earlier', dstGap: 'reject' });
+  if ('problem' in instant) throw unusable('moment', text, 'unusable_time');
+  return fromMicros(toLocalMicros(instant.micros, timeZone)).slice(11, 19);
+}
 
 function acceptedMillis(focus: Focus): number {
   return Date.parse(focus.environment.lookup(ACCEPTED_AT) as string);
@@ -82,8 +101,8 @@ function isUnambiguous(picture: string): boolean {
   });
 }
 
-function unusable(what: string, value: string): ExpressionFailure {
-  return new ExpressionFailure('unusable_picture', {
+function unusable(what: string, value: string, code = 'unusable_picture'): ExpressionFailure {
+  return new ExpressionFailure(code, {
     message: `The ${what} ${JSON.stringify(value.slice(0, 64))} cannot be used here`,
   });
 }
