@@ -165,6 +165,16 @@ describe('planReference', () => {
     ]);
   });
 
+  it('sends the zone that bare dates of identifiers are read in', async () => {
+    const text =
+      'timeZone: America/New_York\nidentifiers:\n  - {type: Account, value: a, validFrom: 2026-10-15}\n';
+    await planReference(client(), only({ 'identifiers/demo.yaml': text })).apply();
+    expect(JSON.parse(stub.requests[0]!.text)).toEqual({
+      timeZone: 'America/New_York',
+      identifiers: [{ type: 'Account', value: 'a', validFrom: '2026-10-15' }],
+    });
+  });
+
   it('sends CSV that fits as it is, so that the lines of problems are the lines of the file', async () => {
     const text = '\ufefftype,value\r\n\r\nAccount,a\r\n';
     await planReference(client(), only({ 'identifiers/demo.csv': text })).apply();

@@ -51,8 +51,10 @@ function toCsvUpsert(file: ConfigFile, csv: Buffer): Upsert {
 function toValueUpsert(file: ConfigFile): Upsert {
   if (file.kind === 'usage-classes' || file.kind === 'identifiers') {
     const rows = toRows(file, file.kind === 'identifiers' ? 'identifiers' : 'usageClasses');
+    // What stands beside the rows says how to read them: the zone of their bare dates.
+    const beside = 'value' in file.content && Array.isArray(file.content.value) ? {} : toObject(file);
     const toBody = (piece: unknown[]): object =>
-      file.kind === 'identifiers' ? { identifiers: piece } : piece;
+      file.kind === 'identifiers' ? { ...beside, identifiers: piece } : piece;
     return {
       name: file.name,
       path: toPath(file.kind, file.name),
