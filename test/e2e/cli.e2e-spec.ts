@@ -220,7 +220,7 @@ describe('feedmill imports and import', () => {
 
 describe('feedmill apply', () => {
   it('brings a server up to a folder, and finds nothing to do the second time', async () => {
-    cpSync(join(PROJECT_DIR, 'config'), join(folder, 'config'), { recursive: true });
+    cpSync(join(PROJECT_DIR, 'config/demo'), join(folder, 'config'), { recursive: true });
     file(
       'config/feeds/usage-extra.yaml',
       [

@@ -3,11 +3,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PROJECT_DIR, type TestServer, createTestDatabase, startServer } from '../support/index.js';
 
+/** Of the demo the two feeds that take the source document's bodies, and what they need. */
+const FILES = [
+  'identifiers/accounts.csv',
+  'identifiers/telephone-numbers.csv',
+  'rate-plans/standard.yaml',
+  'profiles/usage-csv.yaml',
+  'profiles/usage-json.yaml',
+  'feeds/usage-csv.yaml',
+  'feeds/usage-json.yaml',
+];
+
 let folder: string;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'feedmill-config-'));
-  cpSync(join(PROJECT_DIR, 'config'), folder, { recursive: true });
+  for (const file of FILES) cpSync(join(PROJECT_DIR, 'config/demo', file), join(folder, file));
   mkdirSync(join(folder, 'tables'), { recursive: true });
   writeFileSync(join(folder, 'tables/destinations.csv'), 'prefix,destination\n+1,US\n+44,UK\n+999,None\n');
   writeFileSync(
@@ -70,6 +81,7 @@ it('is applied once, again changes nothing, follows its files, and leaves alone 
     expect(second.identifiers[0]).toMatchObject({ value: 'acct-100000', accountId: 'acct-900000' });
     expect(second.rates.map((rate: { unitPrice: string }) => rate.unitPrice).sort()).toEqual([
       '0.0004',
+      '0.023',
       '0.06',
     ]);
 

@@ -20,7 +20,7 @@ export interface ServerOptions {
   readonly database?: TestDatabase;
   /** Default: a database number of this run's Redis, shared by servers of one test database; null: in-process dispatch. */
   readonly redisUrl?: string | null;
-  /** Default: the demo of `config/`; null: none. */
+  /** Default: the demo of `config/demo/`; null: none. */
   readonly configDir?: string | null;
   /** Further variables; undefined takes one away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -164,7 +164,7 @@ export class TestServer {
     const {
       role = 'all',
       redisUrl = redisOf(this.database),
-      configDir = join(PROJECT_DIR, 'config'),
+      configDir = join(PROJECT_DIR, 'config', 'demo'),
     } = this.options;
     const env: NodeJS.ProcessEnv = {
       PATH: process.env.PATH,

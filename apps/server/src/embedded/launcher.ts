@@ -172,7 +172,7 @@ class Launcher {
     adminKey: string | undefined;
   }): NodeJS.ProcessEnv {
     const { env, projectDir } = this.options;
-    const demo = join(projectDir, 'config');
+    const demo = join(projectDir, 'config', 'demo');
     return {
       ...env,
       HOST: given.host,
