@@ -145,11 +145,12 @@ export class FeedChanges {
     const fixed = Object.entries(FIXED_WITH_IMPORTS)
       .filter(([, of]) => !isDeepStrictEqual(plain(of(before)), plain(of(after))))
       .map(([name]) => name);
-    if (!fixed.length || !(await this.hasImports(manager, row.id))) return;
+    if (!fixed.length || !((await this.hasImports(manager, row.id)) || (await this.hasSeeds(manager, row))))
+      return;
     throw new Problem(
       409,
       'feed_has_imports',
-      `Usage has arrived on "${row.name}": ${fixed.join(' and ')} cannot change any more. Create another feed in its place.`,
+      `Usage or seeded keys have arrived on "${row.name}": ${fixed.join(' and ')} cannot change any more. Create another feed in its place.`,
       {
         errors: fixed.map((name) => ({
           pointer: `/${name}`,
@@ -162,6 +163,15 @@ export class FeedChanges {
 
   private async hasImports(manager: EntityManager, id: number): Promise<boolean> {
     const rows: unknown[] = await manager.query('SELECT 1 FROM import WHERE feed_id = $1 LIMIT 1', [id]);
+    return rows.length > 0;
+  }
+
+  /** Keys that were billed elsewhere would be lost with their scope or their fields. */
+  private async hasSeeds(manager: EntityManager, { keyScope }: FeedEntity): Promise<boolean> {
+    const rows: unknown[] = await manager.query(
+      'SELECT 1 FROM key_cell WHERE scope_id IN ($1::int, -$1::int) AND state = 3 LIMIT 1',
+      [keyScope.id],
+    );
     return rows.length > 0;
   }
 

@@ -55,6 +55,7 @@ LEFT JOIN LATERAL (
 CROSS JOIN LATERAL (
   SELECT count(*)::int AS cancels FROM chunk h CROSS JOIN LATERAL jsonb_array_elements(h.details) d
   WHERE h.import_id = i.id AND h.imported > 0 AND d ->> 1 = 'cancels'
+    AND substr(h.verdicts, (d ->> 0)::int - h.first_index + 1, 1) = 'i'
 ) n
 CROSS JOIN LATERAL (
   SELECT EXISTS (SELECT FROM usage WHERE import_id = i.id AND (kind = 1 OR produced_by <> import_id)) AS corrected

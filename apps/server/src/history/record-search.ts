@@ -34,7 +34,7 @@ type Places = (conditions: Conditions, text: string, within: (alias: string) => 
 
 /** The cell of the key: who holds it, and its open exception. */
 const IN_CELLS: Places = (conditions, key) => {
-  const cells = `FROM key_cell h WHERE h.scope_id = ANY(ARRAY(SELECT id FROM key_scope)) AND h.key = ${conditions.value(key)}`;
+  const cells = `FROM key_cell h WHERE h.scope_id = ANY(ARRAY(SELECT unnest(ARRAY[id, -id]) FROM key_scope)) AND h.key = ${conditions.value(key)}`;
   return `SELECT h.import_id, h.record_index ${cells} UNION SELECT h.open_import_id, h.open_index ${cells}`;
 };
 
@@ -46,7 +46,7 @@ const IN_CORRECTIONS: Places = (conditions, key, within) =>
   `SELECT u.import_id, u.record_index FROM usage u
    WHERE (u.kind = 1 OR u.produced_by <> u.import_id) AND u.usage_key = ${conditions.value(key)} AND ${within('u')}`;
 
-/** Skipped and duplicate records have no row of their own: containment picks the chunks, the third member is the key. */
+/** Skipped and duplicate records, and those that took something back, have no row of their own: containment picks the chunks, the third member is the key. */
 const IN_DETAILS: Places = (conditions, key, within) =>
   `SELECT c.import_id, (d ->> 0)::int FROM chunk c CROSS JOIN LATERAL jsonb_array_elements(c.details) d
    WHERE c.details @> ${conditions.value(JSON.stringify([[key]]))}::jsonb AND d ->> 2 = ${conditions.value(key)}

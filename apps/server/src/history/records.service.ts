@@ -186,7 +186,7 @@ function toView(caller: Caller, verdict: Verdict, row: DetailRow): RecordView {
     index,
     verdict,
     usageKey: seesMasked(caller) ? maskedOrNull(row.usage_key) : row.usage_key,
-    usageIds: [...usageIds, ...reversalIds],
+    usageIds: verdict === 'duplicate' ? [] : [...usageIds, ...reversalIds],
     exceptionId: row.exception ? toExceptionId({ importId, index }) : null,
     reason: row.reason,
     duplicateOf: hasOther ? { trackingId: row.of_tracking_id!, index: row.of_index! } : null,

@@ -70,7 +70,7 @@ export function selectPage({ query, feedIds, order, after, limit }: PageRequest)
 }
 
 /**
- * Where a list begins: at the key's cell, else at the account's index, else at the imports of the
+ * Where a list begins: at the key's cell and its earlier versions, else at the account's index, else at the imports of the
  * feeds, else at the ledger.
  * @param hasImports for an order by arrival: with the imports as `i`
  */
@@ -86,7 +86,11 @@ export function fromClause(
     const key = conditions.value(query.usageKey);
     conditions.add(`u.usage_key = ${key}`);
     if (feeds) conditions.add(`u.feed_id ${feeds}`);
-    return `FROM key_scope s JOIN key_cell h ON h.scope_id = s.id AND h.key = ${key}
+    const holders = ['key_cell', 'key_version'].map(
+      (table) => `SELECT h.import_id, h.record_index FROM key_scope s
+        JOIN ${table} h ON h.scope_id IN (s.id, -s.id) AND h.key = ${key}`,
+    );
+    return `FROM (${holders.join(' UNION ')}) h
       JOIN usage u ON u.import_id = h.import_id AND u.record_index = h.record_index ${imports}`;
   }
   if (!feeds || query.account !== undefined || query.trackingId !== undefined) {

@@ -4,7 +4,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 export class Keys1790000000002 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
--- key_cell.state: 0 free, 1 live, 2 voided, 3 seeded (billed elsewhere)
+-- key_cell.state: 0 free, 1 live, 2 voided, 3 seeded (billed elsewhere). Keys of test usage: scope_id is negative.
 ALTER TABLE key_cell ADD COLUMN open_cancels boolean;
 
 -- Records of a key that were replaced or cancelled, and those that did it and are not live: the same again is a duplicate.
@@ -19,6 +19,7 @@ CREATE TABLE key_version (
   PRIMARY KEY (scope_id, key, id)
 );
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON key_version FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER append_only_all BEFORE TRUNCATE ON key_version FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- Keys of usage dated before this are forgotten: such usage is refused, for ever.
 ALTER TABLE key_scope ADD COLUMN forgotten_before timestamptz;

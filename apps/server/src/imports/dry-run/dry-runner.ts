@@ -95,7 +95,7 @@ export class DryRunner {
     return {
       kind: 'run',
       profile: { name: moment.profile, version: moment.version },
-      records: await decided(client, feed, context, items),
+      records: await decided(client, feed, context, this.marks, items),
     };
   }
 
@@ -129,12 +129,13 @@ async function decided(
   client: pg.Client,
   feed: BatchFeed,
   context: StepContext,
+  marks: MarkWriter,
   items: readonly Item[],
 ): Promise<DryRunRecord[]> {
   await client.query('BEGIN');
   let refusals: Map<Item, RejectResult>;
   try {
-    await decideBatch(client, feed.keyPolicy, context, items);
+    await decideBatch(client, feed.keyPolicy, context, marks, items);
     refusals = await explainRefusals(client, items);
   } finally {
     await client.query('ROLLBACK');

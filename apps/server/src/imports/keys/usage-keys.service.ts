@@ -37,15 +37,16 @@ export class UsageKeysService {
   async seed(caller: Caller, by: ChangedBy, ref: string, body: unknown): Promise<SeededKeys> {
     const feed = await this.feeds.byRef(ref);
     requireFeed(caller, feed.id);
-    const { usageKey, keyScopeId } = feed;
+    const { usageKey } = feed;
+    const scopeId = feed.mode === 'test' ? -feed.keyScopeId : feed.keyScopeId;
     if (!('fields' in usageKey))
       throw new Problem(409, 'feed_without_keys', `The feed ${feed.apiName} has no usage keys.`);
     const keys = readSeeds(body, usageKey.fields, feed);
     return inTransaction(this.pool, async (client) => {
-      const { rowCount } = await client.query(SEED, [keyScopeId, keys]);
+      const { rowCount } = await client.query(SEED, [scopeId, keys]);
       const already = await client.query<{ n: number }>(
         'SELECT count(*) AS n FROM key_cell WHERE scope_id = $1 AND key = ANY($2::text[]) AND state = 3',
-        [keyScopeId, keys],
+        [scopeId, keys],
       );
       const seeded = rowCount ?? 0;
       const unchanged = already.rows[0]!.n - seeded;

@@ -85,6 +85,7 @@ export class BatchRunner {
       feedId: claimed.feedId,
       keyPolicy: feed.keyPolicy,
       context,
+      marks: this.marks,
       profileVersionId: claimed.profileVersionId,
       isTest: feed.isTest,
     };

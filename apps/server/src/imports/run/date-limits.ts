@@ -65,7 +65,7 @@ export function withinLimits(result: RecordResult, limits: DateLimits): RecordRe
 }
 
 function refused(
-  { index, key, decodedHash, parts }: UsageResult,
+  { index, key, decodedHash, usageHash, parts }: UsageResult,
   code: 'usage_too_old' | 'usage_in_future',
   date: string,
   why: string,
@@ -80,6 +80,7 @@ function refused(
     step: null,
     rejection: { code, message, field: 'date' },
     record: JSON.stringify(parts[0]),
+    usageHash,
   };
 }
 

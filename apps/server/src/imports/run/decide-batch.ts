@@ -1,14 +1,16 @@
 import type { Client } from 'pg';
-import type { Expression, RecordResult, StepContext } from 'feedmill/pipeline';
+import { type Expression, type RecordResult, type StepContext, toMicros } from 'feedmill/pipeline';
 import { chooseBetter } from './choose-better.js';
 import { type CellsByKey, insertOrLockCells, insertVersions, readCells, updateCells } from './key-cells.js';
 import { type LiveUsage, placeOf, readLiveUsage } from './live-usage.js';
+import type { MarkWriter } from './marks.js';
 import {
   type ConflictRule,
   type Decision,
   FREE_CELL,
   type KeyCell,
   type LiveEntry,
+  type MeetingRule,
   type RecordRef,
   decide,
   decideWithoutKey,
@@ -19,6 +21,8 @@ import {
 /** A record of the batch with what the pipeline made of it and, in the end, how it ended. */
 export interface Item {
   readonly ref: RecordRef;
+  /** When its import was accepted: canonical text. */
+  readonly acceptedAt: string;
   readonly result: RecordResult;
   decision: Decision | null;
   /** Parts of the live record that this one takes back. */
@@ -30,24 +34,34 @@ export interface Item {
 /** What a feed says of its usage keys. */
 export interface KeyPolicy {
   readonly scopeId: number;
+  /** Keys of older usage were forgotten when the dates of the records were looked at. */
+  readonly forgottenBefore: string | null;
   readonly onConflict: ConflictRule;
   /** With `replace`: whether the record sent is better than the live one, which is kept otherwise. */
   readonly replaceWhen: Expression | null;
 }
 
+/** A holder was posted behind this transaction in ledger order: the batch is to be stored by a new one. */
+export class PostedAhead extends Error {}
+
+/** Conditions may keep the database and the supervisor waiting for so long before they hear of us. */
+const SIGN_OF_LIFE_MS = 1000;
+
 /**
  * Decides every record of a batch against the key cells, inside the store transaction. Records of one
  * key are decided in their order. Most keys are new: their end is worked out as if they were, and
  * inserted; only the keys that turn out to be taken are read and decided again under their lock.
+ * @throws PostedAhead
  */
 export async function decideBatch(
   client: Client,
   policy: KeyPolicy,
   context: StepContext,
+  marks: MarkWriter,
   items: readonly Item[],
 ): Promise<void> {
   const byKey = groupByKey(items);
-  const fold = new Fold(policy, context);
+  const fold = new Fold(client, policy, context, marks);
   const ends = new Map<string, KeyCell>();
   const untouched: string[] = [];
   for (const [key, same] of byKey) {
@@ -62,6 +76,7 @@ export async function decideBatch(
   const taken = await insertOrLockCells(client, scopeId, ends);
   const starts = await readCells(client, scopeId, taken);
   fold.live = await readLiveUsage(client, mayBeReversed(starts, byKey, policy));
+  if ([...fold.live.values()].some(({ isAhead }) => isAhead)) throw new PostedAhead();
   const changed = new Map<string, KeyCell>();
   for (const [key, start] of starts) {
     const end = await fold.all(start, byKey.get(key)!);
@@ -107,9 +122,13 @@ class Fold {
   /** Entries of the ledger, by place, of the holders that records may take back. */
   live: ReadonlyMap<string, LiveUsage> = new Map();
 
+  private lastSign = performance.now();
+
   constructor(
+    private readonly client: Client,
     private readonly policy: KeyPolicy,
     private readonly context: StepContext,
+    private readonly marks: MarkWriter,
   ) {}
 
   /** The only record of a key that is taken to be new. */
@@ -121,40 +140,50 @@ class Fold {
     let cell = start;
     for (const item of items) {
       item.reversedParts = 0;
+      item.undecided = undefined;
       const rule = isConflict(cell, item.result) ? await this.rule(cell, item, items) : 'exception';
       cell = this.step(cell, item, rule);
     }
     return cell;
   }
 
-  private step(cell: KeyCell, item: Item, rule: ConflictRule): KeyCell {
+  private step(cell: KeyCell, item: Item, rule: MeetingRule): KeyCell {
     const step = decide(cell, item.result, item.ref, rule);
     item.decision = step.decision;
     return step.cell;
   }
 
   /** The feed's rule for a conflict; `exception` where what is live is not there to be reversed, or nothing can be told. */
-  private async rule(cell: KeyCell, item: Item, sameKey: readonly Item[]): Promise<ConflictRule> {
+  private async rule(cell: KeyCell, item: Item, sameKey: readonly Item[]): Promise<MeetingRule> {
     const { onConflict, replaceWhen } = this.policy;
     const isCancel = item.result.kind === 'cancel';
     if (!isCancel && onConflict !== 'replace') return onConflict;
     const live = this.usageOf(cell.holder!, sameKey);
     if (!live) return 'exception';
-    const chosen =
-      isCancel || !replaceWhen ? true : await chooseBetter(replaceWhen, this.context, live, item.result);
+    const isByOrder = isCancel || !replaceWhen;
+    if (isByOrder && toMicros(item.acceptedAt) < toMicros(live.acceptedAt)) return 'outdated';
+    const chosen = isByOrder || (await chooseBetter(replaceWhen, this.context, live.parts, item.result));
+    await this.giveSignOfLife();
     if (typeof chosen === 'object') {
       item.undecided = chosen.problem;
       return 'exception';
     }
     if (!chosen) return 'keep';
-    item.reversedParts = live.length;
+    item.reversedParts = live.parts.length;
     return 'replace';
   }
 
   private usageOf({ importId, index }: RecordRef, sameKey: readonly Item[]): LiveUsage | undefined {
     const inBatch = sameKey.find(({ ref }) => ref.importId === importId && ref.index === index);
-    return inBatch?.result.kind === 'usage'
-      ? inBatch.result.parts
-      : this.live.get(placeOf({ importId, index }));
+    if (inBatch?.result.kind !== 'usage') return this.live.get(placeOf({ importId, index }));
+    return { acceptedAt: inBatch.acceptedAt, parts: inBatch.result.parts, isAhead: false };
+  }
+
+  /** Many slow conditions must not look like a dead connection or a child that hangs. */
+  private async giveSignOfLife(): Promise<void> {
+    if (performance.now() - this.lastSign < SIGN_OF_LIFE_MS) return;
+    this.lastSign = performance.now();
+    this.marks.store();
+    await this.client.query('SELECT');
   }
 }

@@ -8,7 +8,7 @@ import type { TimedQuery } from '../timed-query.js';
  * takes in is younger than the keys that are forgotten meanwhile.
  */
 const MARGIN = Duration.fromObject({ days: 1 });
-/** Keys are taken away by the date of their usage, a week in one transaction, and more where there are none. */
+/** Keys are taken away by the date of their usage, a week in one transaction; where there is none, more are passed over. */
 const SLICE_DAYS = 7;
 const MAX_SLICE_DAYS = 16 * SLICE_DAYS;
 const EARLIEST = '2000-01-01T00:00:00Z';
@@ -36,15 +36,15 @@ WITH old AS MATERIALIZED (
   SELECT DISTINCT usage_key, import_id, record_index FROM usage
   WHERE feed_id = ANY($2::int[]) AND kind = 0 AND date >= $3 AND date < $4 AND usage_key IS NOT NULL
 ), cell AS MATERIALIZED (
-  SELECT c.key FROM old JOIN key_cell c ON c.scope_id = $1 AND c.key = old.usage_key
+  SELECT c.scope_id, c.key FROM old JOIN key_cell c ON c.scope_id IN ($1::int, -$1::int) AND c.key = old.usage_key
     AND c.import_id = old.import_id AND c.record_index = old.record_index
   WHERE c.state = 1 AND c.generation = 1 AND c.open_import_id IS NULL
     AND NOT EXISTS (
       SELECT FROM usage part WHERE part.import_id = c.import_id AND part.record_index = c.record_index AND part.date >= $5
     )
-  ORDER BY c.key FOR UPDATE OF c
+  ORDER BY c.scope_id, c.key FOR UPDATE OF c
 )
-DELETE FROM key_cell WHERE scope_id = $1 AND key IN (SELECT key FROM cell)`;
+DELETE FROM key_cell WHERE (scope_id, key) IN (SELECT scope_id, key FROM cell)`;
 
 /**
  * Forgets the keys of usage that is older than its feed keeps keys: of feeds that share a scope, the one that
@@ -67,8 +67,10 @@ export async function forgetKeys(pool: pg.Pool): Promise<number> {
 }
 
 function horizonOf({ now, retentions }: ScopeRow): string {
-  const before = DateTime.fromSQL(now, { zone: 'UTC' }).minus(MARGIN);
-  return DateTime.min(...retentions.map((text) => before.minus(Duration.fromISO(text))))!.toISO()!;
+  const moment = DateTime.fromSQL(now, { zone: 'UTC' });
+  return DateTime.min(
+    ...retentions.map((text) => moment.minus(Duration.fromISO(text)).minus(MARGIN)),
+  )!.toISO()!;
 }
 
 async function empty(pool: pg.Pool, scope: ScopeRow, horizon: string): Promise<number> {
@@ -87,15 +89,28 @@ async function empty(pool: pg.Pool, scope: ScopeRow, horizon: string): Promise<n
       );
       if (!rows[0]!.mine) return null;
       await client.query(`SET LOCAL statement_timeout = ${SLICE_MS}`);
+      if (days > SLICE_DAYS && (await hasUsage(client, slice))) return 'too long';
       const query: TimedQuery = { text: FORGET, values: slice, query_timeout: SLICE_MS };
       const { rowCount } = await client.query(query);
       await client.query('UPDATE key_scope SET emptied_before = $2 WHERE id = $1', [scope.id, to.toISO()]);
       return rowCount ?? 0;
     });
     if (count === null) return forgotten;
+    if (count === 'too long') {
+      days = SLICE_DAYS;
+      continue;
+    }
     forgotten += count;
-    days = count > 0 ? SLICE_DAYS : Math.min(2 * days, MAX_SLICE_DAYS);
+    days = Math.min(2 * days, MAX_SLICE_DAYS);
     from = to;
   }
   return forgotten;
+}
+
+async function hasUsage(client: pg.PoolClient, slice: readonly unknown[]): Promise<boolean> {
+  const { rows } = await client.query<{ found: boolean }>(
+    'SELECT EXISTS (SELECT FROM usage WHERE feed_id = ANY($1::int[]) AND date >= $2 AND date < $3) AS found',
+    slice.slice(1, 4),
+  );
+  return rows[0]!.found;
 }

@@ -52,7 +52,8 @@ async function readHolders(
     [numberArray(entries.map(({ ref }) => ref.importId))],
   );
   const trackingIds = new Map(rows.map((row) => [row.id, row.tracking_id]));
-  const usage = new Map<string, readonly LivePart[]>(await readLiveUsage(client, entries));
+  const usage = new Map<string, readonly LivePart[]>();
+  for (const [place, { parts }] of await readLiveUsage(client, entries)) usage.set(place, parts);
   for (const { ref, result, decision } of items) {
     if (decision!.verdict === 'i' && result.kind === 'usage') usage.set(placeOf(ref), result.parts);
   }

@@ -1,11 +1,19 @@
 import type { Client } from 'pg';
 import type { Rating, UsageEntry } from 'feedmill/pipeline';
+import { toCanonical } from '../canonical-moment.js';
 import { numberArray } from './copy-text.js';
 import type { LiveEntry, RecordRef } from './verdict.js';
 
-/** The entries of a live record, one for each part, as conditions see them and conflicts show them. */
-export type LiveUsage = readonly LivePart[];
+/** A live record in the ledger. */
+export interface LiveUsage {
+  /** When its import was accepted: canonical text. */
+  readonly acceptedAt: string;
+  readonly parts: readonly LivePart[];
+  /** It stands behind this transaction in ledger order: its reversal would come before it. */
+  readonly isAhead: boolean;
+}
 
+/** An entry as conditions see it and conflicts show it. */
 export type LivePart = Omit<UsageEntry, 'resolvedIdentifier' | 'rating' | 'cost'> & {
   readonly rating: Pick<Rating, 'quantity' | 'amount' | 'currency'> | null;
 };
@@ -16,6 +24,8 @@ interface Row extends Omit<LivePart, 'inbound' | 'reverseRating' | 'rating'> {
   importId: number;
   index: number;
   flags: number;
+  acceptedAt: string;
+  isAhead: boolean;
   quantity: string | null;
   amount: string | null;
   currency: string | null;
@@ -25,13 +35,14 @@ interface Row extends Omit<LivePart, 'inbound' | 'reverseRating' | 'rating'> {
 export async function readLiveUsage(
   client: Client,
   entries: readonly LiveEntry[],
-): Promise<Map<string, LivePart[]>> {
-  const found = new Map<string, LivePart[]>();
+): Promise<Map<string, LiveUsage>> {
+  const found = new Map<string, LiveUsage & { readonly parts: LivePart[] }>();
   if (entries.length === 0) return found;
   const { rows } = await client.query<Row>({
     name: 'read-live-usage',
     text: `SELECT u.import_id AS "importId", u.record_index AS "index", u.flags,
-        replace(replace(u.date::text, ' ', 'T'), '+00', 'Z') AS date, u.time_zone AS "timeZone",
+        ${toCanonical('i.submitted_at')} AS "acceptedAt", p.xid > pg_current_xact_id() AS "isAhead",
+        ${toCanonical('u.date')} AS date, u.time_zone AS "timeZone",
         u.identifier_type AS "identifierType", u.originating_identifier AS "originatingIdentifier",
         u.terminating_identifier AS "terminatingIdentifier", u.usage_identifier AS "usageIdentifier",
         u.value, u.usage_class AS "usageClass", u.usage_class_type AS "usageClassType",
@@ -42,6 +53,8 @@ export async function readLiveUsage(
         SELECT * FROM usage
         WHERE import_id = r.import_id AND record_index = r.record_index AND generation = r.generation AND kind = 0
       ) AS u
+      CROSS JOIN LATERAL (SELECT submitted_at FROM import WHERE id = u.import_id) i
+      CROSS JOIN LATERAL (SELECT xid FROM posting WHERE id = u.posting_id) p
       ORDER BY u.import_id, u.record_index, u.part`,
     values: [
       numberArray(entries.map((e) => e.ref.importId)),
@@ -49,16 +62,17 @@ export async function readLiveUsage(
       numberArray(entries.map((e) => e.generation)),
     ],
   });
-  for (const { importId, index, flags, quantity, amount, currency, ...fields } of rows) {
+  for (const row of rows) {
+    const { importId, index, flags, acceptedAt, isAhead, quantity, amount, currency, ...fields } = row;
     const place = placeOf({ importId, index });
-    const parts = found.get(place) ?? [];
-    parts.push({
+    const live = found.get(place) ?? { acceptedAt, parts: [], isAhead };
+    live.parts.push({
       ...fields,
       inbound: (flags & 1) !== 0,
       reverseRating: (flags & 2) !== 0,
       rating: amount === null ? null : { quantity: quantity!, amount, currency: currency! },
     });
-    found.set(place, parts);
+    found.set(place, live);
   }
   return found;
 }

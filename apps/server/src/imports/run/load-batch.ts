@@ -7,6 +7,7 @@ import {
   type UsageKeyField,
   compileExpression,
 } from 'feedmill/pipeline';
+import { toCanonical } from '../canonical-moment.js';
 import { readElements } from '../envelope/index.js';
 import type { Claim } from './claim.js';
 import type { DatePolicy } from './date-limits.js';
@@ -60,8 +61,8 @@ interface FeedRow {
   crash_streak: number;
 }
 
-/** A timestamptz as canonical text (RFC 3339 in UTC), as the pipeline compares it. */
-const toCanonical = (column: string) => `replace(replace(${column}::text, ' ', 'T'), '+00', 'Z')`;
+/** Test usage has keys of its own: it neither hides real usage nor takes it back. */
+const testScope = (scopeId: number) => -scopeId;
 
 export async function loadFeed(client: Client, feedId: number): Promise<BatchFeed> {
   const { rows } = await client.query<FeedRow>({
@@ -88,7 +89,8 @@ export async function loadFeed(client: Client, feedId: number): Promise<BatchFee
     },
     keyFields: fields,
     keyPolicy: {
-      scopeId: feed.key_scope_id,
+      scopeId: feed.mode === 'test' ? testScope(feed.key_scope_id) : feed.key_scope_id,
+      forgottenBefore: feed.forgotten_before,
       onConflict,
       replaceWhen: replaceWhen === undefined ? null : compileExpression(replaceWhen, '/usageKey/replaceWhen'),
     },

@@ -109,11 +109,12 @@ export function failChunk(loaded: LoadedChunk, error: ImportError): ChunkRun {
   return { ...toRun(loaded, results), importError: { code: error.code, message } };
 }
 
-function toRun({ chunk, inputs }: LoadedChunk, results: readonly RecordResult[]): ChunkRun {
+function toRun({ chunk, acceptedAt, inputs }: LoadedChunk, results: readonly RecordResult[]): ChunkRun {
   return {
     chunk,
     items: results.map((result) => ({
       ref: { importId: chunk.importId, index: result.index },
+      acceptedAt,
       result,
       decision: null,
     })),

@@ -115,14 +115,17 @@ const REVERSE = `INSERT INTO usage (${USAGE_COLUMNS})
     WHERE import_id = r.import_id AND record_index = r.record_index AND generation = r.generation AND kind = 0
   ) AS u`;
 
-/** Takes entries back: each part gets a reversal. They must be in the ledger by now. */
+/**
+ * Takes entries back: each part gets a reversal. They must be in the ledger by now.
+ * @returns how many reversals were written: fewer parts than there were where retention was quicker
+ */
 export async function reverseUsage(
   client: Client,
   postingId: number,
   reversals: readonly { of: LiveEntry; by: RecordRef }[],
-): Promise<void> {
-  if (reversals.length === 0) return;
-  await client.query({
+): Promise<number> {
+  if (reversals.length === 0) return 0;
+  const { rowCount } = await client.query({
     name: 'reverse-usage',
     text: REVERSE,
     values: [
@@ -133,6 +136,7 @@ export async function reverseUsage(
       numberArray(reversals.map((r) => r.by.importId)),
     ],
   });
+  return rowCount ?? 0;
 }
 
 const EXCEPTION_COLUMNS = `import_id, record_index, produced_by, feed_id, stage, step, code, field, message, details,

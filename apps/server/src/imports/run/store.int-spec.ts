@@ -10,6 +10,7 @@ import { insertChunks, insertFeed } from '../testing/rows.js';
 import { type Claim, claim, release } from './claim.js';
 import { isolateRefused } from './isolate.js';
 import { reportDeath } from './lease.js';
+import { MarkWriter } from './marks.js';
 import { type ChunkRun, LeaseLost, type StoreFacts, completeImports, store } from './store.js';
 
 const ENTRY: UsageEntry = {
@@ -59,6 +60,17 @@ const skipped = (index: number, key: string): RecordResult => ({
   fields: {},
 });
 
+/** Until so many backends of ours wait for a lock. */
+async function untilWaiting(pool: pg.Pool, backends: number): Promise<void> {
+  for (;;) {
+    const { rows } = await pool.query<{ n: number }>(
+      `SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    );
+    if (rows[0]!.n >= backends) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
 describe('claim and store', () => {
   let database: TestDatabase;
   let pool: pg.Pool;
@@ -88,8 +100,9 @@ describe('claim and store', () => {
   const factsOf = (claimed: Claim): StoreFacts => ({
     token: claimed.token,
     feedId: feed.feedId,
-    keyPolicy: { scopeId: feed.scopeId, onConflict: 'exception', replaceWhen: null },
+    keyPolicy: { scopeId: feed.scopeId, forgottenBefore: null, onConflict: 'exception', replaceWhen: null },
     context: stepContext(),
+    marks: new MarkWriter(),
     profileVersionId: feed.versionId,
     isTest: false,
   });
@@ -99,6 +112,8 @@ describe('claim and store', () => {
       chunk,
       items: results.map((result) => ({
         ref: { importId: chunk.importId, index: result.index },
+        // After all that is there.
+        acceptedAt: '2099-01-01T00:00:00Z',
         result,
         decision: null,
       })),
@@ -280,6 +295,77 @@ describe('claim and store', () => {
     }
     expect((await pool.query('SELECT code FROM exception')).rows).toEqual([{ code: 'usage_key_conflict' }]);
     expect(await count('usage')).toBe(1);
+  });
+
+  it('lets what was accepted later win, whichever is stored first, where conflicts are replaced', async () => {
+    const chunks = await insertChunks(pool, feed, 3);
+    await pool.query('UPDATE chunk SET attempts = 1');
+    const client = await connect();
+    const put = async (n: number, value: string) => {
+      const claimed = await take(client, chunks[n]!.chunkId);
+      const { rows } = await pool.query<{ at: string }>(
+        `SELECT replace(replace(submitted_at::text, ' ', 'T'), '+00', 'Z') AS at FROM import WHERE id = $1`,
+        [chunks[n]!.importId],
+      );
+      const run = runOf(claimed, 0, [usage(0, 'k', value)]);
+      const items = run.items.map((item) => ({ ...item, acceptedAt: rows[0]!.at }));
+      const keyPolicy = { ...factsOf(claimed).keyPolicy, onConflict: 'replace' as const };
+      await store(client, { ...factsOf(claimed), keyPolicy }, [{ ...run, items }]);
+    };
+    await pool.query(`UPDATE import SET submitted_at = submitted_at + id * interval '1 second'`);
+    await put(1, '2');
+    await put(0, '1');
+    await put(2, '3');
+    const { rows } = await pool.query<{ value: string; kind: number }>(
+      'SELECT value, kind FROM usage ORDER BY posting_id, kind DESC',
+    );
+    expect(rows.map(({ value }) => value)).toEqual(['2', '-2', '3']);
+    expect((await pool.query('SELECT verdicts FROM chunk ORDER BY id')).rows.map((r) => r.verdicts)).toEqual([
+      'd',
+      'i',
+      'i',
+    ]);
+  });
+
+  it('stores nothing where keys were forgotten since the dates were looked at', async () => {
+    const [chunk] = await insertChunks(pool, feed, 1);
+    const client = await connect();
+    const claimed = await take(client, chunk!.chunkId);
+    await pool.query(`UPDATE key_scope SET forgotten_before = '2026-01-01Z'`);
+    await expect(store(client, factsOf(claimed), [runOf(claimed, 0, [usage(0, 'k')])])).rejects.toThrow(
+      'Usage keys were forgotten',
+    );
+    expect(await count('usage')).toBe(0);
+  });
+
+  it('posts a reversal behind its entry, also where its transaction began before it', async () => {
+    const chunks = await insertChunks(pool, feed, 2, { total: 2 });
+    await pool.query('UPDATE chunk SET attempts = 1');
+    const [early, late] = [await connect(), await connect()];
+    const claims = [await take(early, chunks[0]!.chunkId), await take(late, chunks[1]!.chunkId)];
+    const facts = (claimed: Claim) => ({
+      ...factsOf(claimed),
+      keyPolicy: { ...factsOf(claimed).keyPolicy, onConflict: 'replace' as const },
+    });
+    // The early transaction has its number, and waits for another key while the late one posts.
+    await pool.query(`INSERT INTO key_cell (scope_id, key, state, generation) VALUES ($1, 'a', 0, 0)`, [
+      feed.scopeId,
+    ]);
+    const blocker = await pool.connect();
+    await blocker.query('BEGIN');
+    await blocker.query('SELECT FROM key_cell FOR UPDATE');
+    const both = [usage(0, 'a'), usage(1, 'k', '1')];
+    const first = store(early, facts(claims[0]!), [runOf(claims[0]!, 0, both)]);
+    await untilWaiting(pool, 1);
+    await store(late, facts(claims[1]!), [runOf(claims[1]!, 0, [usage(0, 'k', '2'), usage(1, 'b')])]);
+    await blocker.query('COMMIT');
+    blocker.release();
+    await first;
+    const { rows } = await pool.query<{ kind: number }>(
+      `SELECT u.kind FROM usage u JOIN posting p ON p.id = u.posting_id
+       WHERE u.usage_key = 'k' ORDER BY p.xid, p.id, u.kind`,
+    );
+    expect(rows.map(({ kind }) => kind)).toEqual([0, 0, 1]);
   });
 
   it('finds the records that Postgres refuses, rejects them alone, and stores the rest', async () => {

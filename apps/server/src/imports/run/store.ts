@@ -1,9 +1,11 @@
 import type { Client } from 'pg';
 import type { RejectResult, StepContext } from 'feedmill/pipeline';
+import { toCanonical } from '../canonical-moment.js';
 import type { ClaimedChunk } from './claim.js';
 import { numberArray, textArray } from './copy-text.js';
-import { type Item, type KeyPolicy, decideBatch } from './decide-batch.js';
+import { type Item, type KeyPolicy, PostedAhead, decideBatch } from './decide-batch.js';
 import { explainRefusals } from './ledger-refusals.js';
+import type { MarkWriter } from './marks.js';
 import { openPosting } from './posting.js';
 import {
   type UsageBatch,
@@ -32,6 +34,7 @@ export interface StoreFacts {
   readonly keyPolicy: KeyPolicy;
   /** For the feed's conditions. */
   readonly context: StepContext;
+  readonly marks: MarkWriter;
   readonly profileVersionId: number;
   readonly isTest: boolean;
 }
@@ -52,15 +55,30 @@ export async function store(
   facts: StoreFacts,
   runs: readonly ChunkRun[],
 ): Promise<VerdictCounts> {
+  for (;;) {
+    try {
+      return await storeOnce(client, facts, runs);
+    } catch (error) {
+      // A new transaction stands behind what was posted meanwhile.
+      if (!(error instanceof PostedAhead)) throw error;
+    }
+  }
+}
+
+async function storeOnce(
+  client: Client,
+  facts: StoreFacts,
+  runs: readonly ChunkRun[],
+): Promise<VerdictCounts> {
   await client.query('BEGIN');
   try {
     await lockChunks(client, facts.token, runs);
     const items = runs.flatMap((r) => r.items);
-    await decideBatch(client, facts.keyPolicy, facts.context, items);
+    await decideBatch(client, facts.keyPolicy, facts.context, facts.marks, items);
     const refusals = await explainRefusals(client, items);
     await writeUsage(client, facts, items);
     await writeExceptions(client, facts.feedId, runs, refusals);
-    await finishChunks(client, runs);
+    await finishChunks(client, facts.keyPolicy, runs);
     await client.query('COMMIT');
     return countVerdicts(items, refusals);
   } catch (error) {
@@ -99,7 +117,10 @@ async function writeUsage(client: Client, facts: StoreFacts, items: readonly Ite
       : [],
   );
   await copyUsage(client, lines);
-  await reverseUsage(client, batch.postingId, reversals);
+  const reversed = await reverseUsage(client, batch.postingId, reversals);
+  if (reversed !== writing.reduce((sum, { reversedParts = 0 }) => sum + reversedParts, 0)) {
+    throw new Error('Usage left the ledger while it was being reversed');
+  }
 }
 
 async function writeExceptions(
@@ -137,17 +158,25 @@ function detailsOf(run: ChunkRun): string | null {
   return details.length ? JSON.stringify(details) : null;
 }
 
-async function finishChunks(client: Client, runs: readonly ChunkRun[]): Promise<void> {
+/** Keys were forgotten since the dates of the records were looked at: they are to be looked at again. */
+class KeysForgotten extends Error {
+  constructor() {
+    super('Usage keys were forgotten while the batch was under way');
+  }
+}
+
+async function finishChunks(client: Client, policy: KeyPolicy, runs: readonly ChunkRun[]): Promise<void> {
   const verdicts = runs.map((r) => r.items.map((i) => i.decision!.verdict).join(''));
   const count = (letter: string) => numberArray(verdicts.map((v) => v.split(letter).length - 1));
   const usageCounts = runs.map((r) => r.items.reduce((n, item) => n + entriesOf(item), 0));
-  await client.query({
+  const { rows } = await client.query<{ forgotten_before: string | null }>({
     name: 'finish-chunks',
     text: `UPDATE chunk c SET state = 1, verdicts = u.verdicts, details = u.details::jsonb, imported = u.i, exception = u.e,
         skipped = u.s, duplicate = u.d, usage_count = u.n, ended_at = clock_timestamp(), lease_owner = NULL, lease_until = NULL
       FROM unnest($1::bigint[], $2::text[], $3::text[], $4::int[], $5::int[], $6::int[], $7::int[], $8::int[])
         AS u(id, verdicts, details, i, e, s, d, n)
-      WHERE c.id = u.id`,
+      WHERE c.id = u.id
+      RETURNING (SELECT ${toCanonical('forgotten_before')} FROM key_scope WHERE id = abs($9::int)) AS forgotten_before`,
     values: [
       numberArray(runs.map((r) => r.chunk.id)),
       textArray(verdicts),
@@ -157,8 +186,10 @@ async function finishChunks(client: Client, runs: readonly ChunkRun[]): Promise<
       count('s'),
       count('d'),
       numberArray(usageCounts),
+      policy.scopeId,
     ],
   });
+  if (rows[0]!.forgotten_before !== policy.forgottenBefore) throw new KeysForgotten();
   const failed = runs.filter((r) => r.importError);
   if (failed.length === 0) return;
   await client.query(

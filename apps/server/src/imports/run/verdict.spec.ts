@@ -1,5 +1,5 @@
 import { type RecordResult, recordHash } from 'feedmill/pipeline';
-import { type ConflictRule, FREE_CELL, type KeyCell, decide } from './verdict.js';
+import { FREE_CELL, type KeyCell, type MeetingRule, decide } from './verdict.js';
 
 const hash = (text: string) => recordHash(text);
 
@@ -37,7 +37,7 @@ const send = (...records: RecordResult[]) => sendUnder('exception', FREE_CELL, .
 const replacing = (...records: RecordResult[]) => sendUnder('replace', FREE_CELL, ...records);
 
 function sendUnder(
-  rule: ConflictRule,
+  rule: MeetingRule,
   start: KeyCell,
   ...records: RecordResult[]
 ): {
@@ -174,6 +174,44 @@ describe('replace', () => {
       verdict: 'i',
       supersedes: { importId: 2, index: 0 },
     });
+  });
+});
+
+describe('outdated', () => {
+  it('calls what was accepted before the live record its duplicate, and an earlier version from then on', () => {
+    const { cell } = replacing(usage('new'));
+    const late = sendUnder('outdated', cell, usage('old'));
+    expect(late.last).toMatchObject({
+      verdict: 'd',
+      reason: 'outdated',
+      duplicateOf: { importId: 1, index: 0 },
+    });
+    expect(late.cell).toMatchObject({ state: 'live', generation: 1, holder: { importId: 1, index: 0 } });
+    expect(sendUnder('replace', late.cell, usage('old')).last).toMatchObject({
+      verdict: 'd',
+      reason: 'earlier_version',
+    });
+  });
+
+  it('does not withdraw what was accepted after the cancel', () => {
+    const { cell } = replacing(usage('a'));
+    expect(sendUnder('outdated', cell, cancel('x')).last).toMatchObject({
+      verdict: 'e',
+      refusal: 'nothing_to_cancel',
+    });
+  });
+});
+
+describe('a key that was live too often', () => {
+  it('takes no further record', () => {
+    const full: KeyCell = { ...replacing(usage('a')).cell, generation: 32_767 };
+    expect(sendUnder('replace', full, usage('b')).last).toMatchObject({
+      verdict: 'e',
+      refusal: 'usage_key_conflict',
+    });
+    const free = sendUnder('replace', full, cancel('x'), usage('c'));
+    expect(free.verdicts).toBe('ie');
+    expect(free.last).toMatchObject({ refusal: 'usage_key_conflict', conflictsWith: null });
   });
 });
 

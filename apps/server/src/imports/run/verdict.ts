@@ -50,6 +50,12 @@ export const FREE_CELL: KeyCell = {
 /** What a feed does with another record of a live key. */
 export type ConflictRule = 'exception' | 'replace' | 'keep';
 
+/** That, for one record: `outdated` where the live one was accepted after it, whichever came first here. */
+export type MeetingRule = ConflictRule | 'outdated';
+
+/** The ledger has no room for more versions of a key (smallint). */
+const MAX_GENERATION = 32_767;
+
 /** A live record's entries in the ledger, all parts. */
 export interface LiveEntry {
   readonly ref: RecordRef;
@@ -91,20 +97,26 @@ const PLAIN: Omit<Decision, 'verdict'> = {
 /**
  * The rules of a usage key (DESIGN.md, "Keys") for one record and the cell it meets. Pure: the same
  * cell and records in the same order give the same end, whatever the batches.
- * @param rule the feed's for this record; of a record that cancels, `exception` where what is live cannot be reversed
+ * @param rule the feed's for this record; of a record that cancels, `replace` where what is live can be reversed
  */
-export function decide(cell: KeyCell, record: RecordResult, ref: RecordRef, rule: ConflictRule): Step {
+export function decide(cell: KeyCell, record: RecordResult, ref: RecordRef, rule: MeetingRule): Step {
   if (cell.state === 'seeded' && record.kind !== 'cancel') return duplicate(cell, null, 'seeded');
   const known = equalRecord(cell, record);
   if (known) return duplicate(cell, known.of, known.reason);
   if (record.kind === 'cancel') return cancel(cell, record.decodedHash, ref, rule);
   if (record.kind === 'reject') return except(cell, record, ref, { conflictsWith: null, refusal: null });
-  if (cell.state === 'free') {
+  const isFull = cell.generation >= MAX_GENERATION;
+  if (cell.state === 'free' && !isFull) {
     return record.kind === 'skip' ? skip(cell, record.reason) : hold(cell, record, ref);
   }
   if (rule === 'keep') return duplicate(cell, cell.holder, 'conflict_kept');
-  if (rule === 'exception' || cell.state !== 'live') {
-    return except(cell, record, ref, { conflictsWith: liveEntry(cell), refusal: 'usage_key_conflict' });
+  if (rule === 'outdated') {
+    const { decision } = duplicate(cell, cell.holder, 'outdated');
+    return { decision, cell: withVersion(cell, ref, record.decodedHash!, usageHashOf(record)) };
+  }
+  if (rule === 'exception' || cell.state !== 'live' || isFull) {
+    const conflictsWith = cell.holder ? liveEntry(cell) : null;
+    return except(cell, record, ref, { conflictsWith, refusal: 'usage_key_conflict' });
   }
   const before = leftBehind(cell);
   const reverses = liveEntry(cell);
@@ -113,7 +125,7 @@ export function decide(cell: KeyCell, record: RecordResult, ref: RecordRef, rule
     return { decision: { ...decision, reason: 'replaces', reverses }, cell: after };
   }
   // A correction to zero: nothing is live any more, and the same again is no news.
-  const after = record.decodedHash ? withVersion(before, ref, record.decodedHash, null) : before;
+  const after = withVersion(before, ref, record.decodedHash!, null);
   const { decision, cell: end } = skip(after, record.reason);
   return { decision: { ...decision, reverses }, cell: end };
 }
@@ -137,14 +149,16 @@ export function liveEntry({ holder, generation }: KeyCell): LiveEntry {
 
 const isEqual = (a: string | null, b: string | null): boolean => a !== null && a === b;
 
+const usageHashOf = (record: RecordResult): string | null =>
+  'usageHash' in record ? (record.usageHash ?? null) : null;
+
 /** The record that this one repeats: the holder, or an earlier version of the key. */
 function equalRecord(
   cell: KeyCell,
   record: RecordResult,
 ): { readonly of: RecordRef | null; readonly reason: string | null } | null {
   const repeats = (decodedHash: string | null, usageHash: string | null) =>
-    isEqual(decodedHash, record.decodedHash) ||
-    (record.kind === 'usage' && isEqual(usageHash, record.usageHash));
+    isEqual(decodedHash, record.decodedHash) || isEqual(usageHash, usageHashOf(record));
   if (cell.state !== 'free' && repeats(cell.decodedHash, cell.usageHash)) {
     return { of: cell.holder, reason: cell.state === 'voided' ? 'voided' : null };
   }
@@ -197,8 +211,8 @@ function hold(cell: KeyCell, record: Extract<RecordResult, { kind: 'usage' }>, r
 }
 
 /** The source withdraws what holds the key. */
-function cancel(cell: KeyCell, decodedHash: string, ref: RecordRef, rule: ConflictRule): Step {
-  if (cell.state !== 'live' || rule === 'exception') {
+function cancel(cell: KeyCell, decodedHash: string, ref: RecordRef, rule: MeetingRule): Step {
+  if (cell.state !== 'live' || rule !== 'replace') {
     return except(cell, { decodedHash }, ref, { conflictsWith: null, refusal: 'nothing_to_cancel' });
   }
   const supersedes = cell.open?.ref ?? null;
