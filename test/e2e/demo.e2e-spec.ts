@@ -1,4 +1,4 @@
-import { byValue, fromUnits, toUnits } from '../demo/decimals.js';
+import { byValue } from '../demo/decimals.js';
 import {
   type ExpectedPost,
   type ExpectedRecord,
@@ -112,21 +112,11 @@ const AGAIN: Readonly<Record<Line['verdict'], readonly Line['verdict'][]>> = {
   skipped: ['skipped', 'duplicate'],
 };
 
-/** Sums of all entries by feed, account and currency, and how many there are. */
-async function totals(): Promise<Record<string, string>> {
-  const sums = new Map<string, bigint>();
-  for (const { feed, accountId, rating, cost } of await server.api.list('/api/v1/usage')) {
-    for (const [what, price] of [
-      ['amount', rating],
-      ['cost', cost],
-    ] as const) {
-      if (!price) continue;
-      const key = [feed.apiName, accountId, price.currency, what].join(' ');
-      sums.set(key, (sums.get(key) ?? 0n) + toUnits(price.amount));
-    }
-  }
-  return Object.fromEntries([...sums].map(([key, sum]) => [key, fromUnits(sum)]));
-}
+/** All that is booked, and what it adds up to. */
+const ledger = async () => ({
+  entries: await server.api.list('/api/v1/usage'),
+  totals: await server.api.list('/api/v1/usage/totals', { groupBy: 'feed,account,usageClass' }),
+});
 
 /** One story in its order: what comes later meets what came before. */
 describe('the feeds of the demo', () => {
@@ -141,14 +131,26 @@ describe('the feeds of the demo', () => {
     },
   );
 
+  it('add up, each in its unit and currency', async () => {
+    const query = { feed: 'meterCsv', groupBy: 'usageClassType' };
+    const sums = await server.api.list('/api/v1/usage/totals', query);
+    const shown = sums.map(({ usageClassType, value, unit, amount, currency }) =>
+      [usageClassType, value, unit, amount, currency].join(' '),
+    );
+    expect(shown.sort()).toEqual([
+      'Day 0.53 kWh 0.16536 EUR',
+      'Feed-in 1.2 kWh -0.09732 EUR',
+      'Night 0.68 kWh 0.14892 EUR',
+    ]);
+  });
+
   it('leave no feed of the demo out', async () => {
     const feeds: { apiName: string }[] = await server.api.list('/api/v1/feeds');
     expect(new Set(posts.map(({ feed }) => feed))).toEqual(new Set(feeds.map(({ apiName }) => apiName)));
   });
 
   it('take all of it sent again for duplicates, and keep the money to the last digit', async () => {
-    const before = await totals();
-    const entries = (await server.api.list('/api/v1/usage')).length;
+    const before = await ledger();
     for (const post of posts) {
       const lines = await linesOf(await send(post));
       expect(lines).toHaveLength(post.records.length);
@@ -158,7 +160,6 @@ describe('the feeds of the demo', () => {
         expect([text, verdict, usageIds]).toEqual([text, again.includes(verdict) ? verdict : again[0], []]);
       }
     }
-    expect((await server.api.list('/api/v1/usage')).length).toBe(entries);
-    expect(await totals()).toEqual(before);
+    expect(await ledger()).toEqual(before);
   });
 });
