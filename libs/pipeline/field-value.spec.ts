@@ -59,6 +59,7 @@ describe('fieldReader', () => {
     const long = `0.${'1'.repeat(19)}`;
     expect(problemOf({ as: 'decimal' }, '1'.repeat(39))).toContain('more than 38 digits');
     expect(problemOf({ as: 'decimal' }, long)).toContain('more than 18 digits behind the point');
+    expect(problemOf({ as: 'decimal' }, new ExactNumber('1e400'))).toContain('1e400 has more than 38 digits');
     expect(read({ as: 'decimal', isComputed: true }, long)).toBe(`0.${'1'.repeat(18)}`);
   });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { fromMicros, toInstant, toMicros } from './instant.js';
+import { ExactNumber } from './record.js';
 import { isTimeZone, type ZonePolicy } from './time-zone.js';
 
 const UTC: ZonePolicy = { timeZone: 'UTC', dstOverlap: 'earlier', dstGap: 'reject' };
@@ -61,6 +62,7 @@ describe('toInstant', () => {
     [1767225600, /not a timestamp text/],
     [null, /not a timestamp text/],
     [{}, /an object is not a timestamp text/],
+    [new ExactNumber('17672256000000000'), /^17672256000000000 is not a timestamp text/],
   ])('refuses %p', (text, problem) => {
     expect(toInstant(text, UTC)).toEqual({ problem: expect.stringMatching(problem) });
   });

@@ -1,3 +1,4 @@
+import { ExactNumber } from './record.js';
 import { resolveLocal, type ZonePolicy } from './time-zone.js';
 
 /** A moment as canonical text (RFC 3339 UTC, at most microseconds, no trailing zeros) and as number. */
@@ -125,6 +126,7 @@ export function shown(input: unknown): string {
   if (typeof input === 'string') {
     return JSON.stringify(input.length > SHOWN_CHARACTERS ? `${input.slice(0, SHOWN_CHARACTERS)}...` : input);
   }
+  if (input instanceof ExactNumber) return input.text.slice(0, SHOWN_CHARACTERS);
   return input !== null && typeof input === 'object' ? 'an object' : String(input);
 }
 
