@@ -60,6 +60,7 @@ describe('what was sent before', () => {
       stage: 'store',
       status: 'open',
       usageKey: 'changed',
+      record: { value: '2500', extensions: { region: 'us-east-1', plan: 'growth' } },
       details: {
         live: { usage: [{ value: '1250', amount: '0.5', currency: 'USD' }] },
         sent: { usage: [{ value: '2500', amount: '1', currency: 'USD' }] },

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import type { RejectResult } from 'feedmill/pipeline';
+import type { RejectResult, UsageEntry } from 'feedmill/pipeline';
 import { numberArray } from './copy-text.js';
 import type { Item } from './decide-batch.js';
 import { type LivePart, placeOf, readLiveUsage } from './live-usage.js';
@@ -83,6 +83,11 @@ function refusalOf({ result, decision, undecided }: Item, live: Holder | null): 
       message: `Usage key "${key}" is live with other usage`,
       details: { live, sent, ...(undecided !== undefined && { replaceWhen: undecided }) },
     },
-    record: result.kind === 'usage' ? JSON.stringify(result.parts[0]) : null,
+    record: result.kind === 'usage' ? toRecordText(result.parts[0]!) : null,
   };
+}
+
+/** The record as it left the pipeline. Its extensions are JSON text already: read again, long numbers would change. */
+function toRecordText({ extensions, ...fields }: UsageEntry): string {
+  return `${JSON.stringify(fields).slice(0, -1)},"extensions":${extensions}}`;
 }
