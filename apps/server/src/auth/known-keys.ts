@@ -8,6 +8,8 @@ import type { Caller, KeyRole } from './policy.js';
 
 /** How long a look-up is believed: a revoked key works at most so long on any process. */
 const BELIEVED_MS = 2000;
+/** Whoever waits longer is told that the database is not there. */
+const ANSWER_MS = 3000;
 
 interface StoredSecret {
   readonly sha256: Buffer;
@@ -65,7 +67,8 @@ export class KnownKeys {
   }
 
   private async lookUp(publicId: string): Promise<StoredKey | null> {
-    const { rows } = await this.pool.query<KeyRow>(LOOK_UP, [publicId]);
+    const query = { text: LOOK_UP, values: [publicId], query_timeout: ANSWER_MS };
+    const { rows } = await this.pool.query<KeyRow>(query);
     const [row] = rows;
     if (!row) return null;
     return {
