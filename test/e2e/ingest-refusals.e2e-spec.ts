@@ -151,10 +151,10 @@ describe('framing', () => {
     expect(await server.api.request('POST', path, RECORD)).toMatchObject({ status: 404 });
   });
 
-  it('refuses a URL that cannot be decoded, and parameters it does not know', async () => {
-    expect(await server.api.request('POST', '/api/v1/feeds/%E0%A4%A/usage', RECORD)).toMatchObject({
-      status: 400,
-    });
+  it('refuses a URL that cannot be decoded or is too long, and parameters it does not know', async () => {
+    const at = (feed: string) => server.api.request('POST', `/api/v1/feeds/${feed}/usage`, RECORD);
+    await expectRefused(at('%E0%A4%A'), 400, 'malformed_url');
+    await expectRefused(at('a'.repeat(1000)), 414, 'url_too_long');
     await expectRefused(
       server.api.postUsage('usageJson', RECORD, { query: { nonsense: 1 } }),
       400,

@@ -6,6 +6,7 @@ import { AppModule } from './app.module.js';
 import {
   PinoNestLogger,
   type Settings,
+  answerRefusedUrl,
   createLog,
   installBodyParser,
   readSettings,
@@ -28,6 +29,7 @@ async function boot(settings: Settings): Promise<void> {
     forceCloseConnections: 'idle',
     genReqId: requestIdOf,
     routerOptions: { maxParamLength: 600 },
+    frameworkErrors: answerRefusedUrl,
   });
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.for(settings), adapter, {
     logger: new PinoNestLogger(log),

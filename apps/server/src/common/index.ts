@@ -51,7 +51,7 @@ export {
   type ValuesOf,
 } from './parameters.js';
 export { Problem, type ProblemDetail, badParameter, forbidden, notFound, unavailable } from './problem.js';
-export { ProblemFilter, problemBody, toProblem } from './problem.filter.js';
+export { ProblemFilter, answerRefusedUrl, problemBody, toProblem } from './problem.filter.js';
 export { RawJson, installReplySerializer, stringifyJson } from './raw-json.js';
 export { bodyProblems, readBody } from './read-body.js';
 export { requestIdOf } from './request-id.js';

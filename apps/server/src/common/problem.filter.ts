@@ -99,9 +99,18 @@ export class ProblemFilter implements ExceptionFilter {
     if (problem.retryAfterSeconds) void reply.header('retry-after', String(problem.retryAfterSeconds));
     if (problem.status === 401)
       void reply.header('www-authenticate', 'Bearer realm="feedmill", Basic realm="feedmill"');
-    void reply
-      .status(problem.status)
-      .header('content-type', 'application/problem+json; charset=utf-8')
-      .send(JSON.stringify(problemBody(problem, String(request.id))));
+    send(problem, request, reply);
   }
+}
+
+/** Answers what the router refuses before there is a route: a URL that cannot be decoded or is too long. */
+export function answerRefusedUrl(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  send(toProblem(error), request, reply);
+}
+
+function send(problem: Problem, request: FastifyRequest, reply: FastifyReply): void {
+  void reply
+    .status(problem.status)
+    .header('content-type', 'application/problem+json; charset=utf-8')
+    .send(JSON.stringify(problemBody(problem, String(request.id))));
 }
