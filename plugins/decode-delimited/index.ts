@@ -106,7 +106,11 @@ export default defineStep({
 });
 
 function wrongCount(expected: number, found: number): RecordError {
-  return new RecordError('malformed_row', `the row has ${found} columns; the profile names ${expected}`, {
-    details: { expected, found },
-  });
+  return new RecordError(
+    'malformed_row',
+    `the row has ${found} ${found === 1 ? 'column' : 'columns'}; the profile names ${expected}`,
+    {
+      details: { expected, found },
+    },
+  );
 }
