@@ -57,9 +57,8 @@ export function toSummaryText(summary: SendSummary, paint: Paint): string {
   const parts = [toTable(summary.verdicts === null ? sentColumns : verdictColumns, files, paint)];
   const replayed = summary.files.reduce((sum, file) => sum + file.replayed, 0);
   if (replayed > 0) {
-    parts.push(
-      `${toGrouped(replayed)} requests had been accepted in an earlier run and were not stored again.`,
-    );
+    const requests = replayed === 1 ? '1 request was' : `${toGrouped(replayed)} requests were`;
+    parts.push(`${requests} accepted in an earlier run and not stored again.`);
   }
   if (summary.verdicts !== null) parts.push(...toReasons(summary, summary.verdicts, paint));
   return parts.join('\n\n');
