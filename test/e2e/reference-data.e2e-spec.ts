@@ -329,3 +329,24 @@ it('changes made at once are all there, in versions of their own', async () => {
   const [live] = await server.api.list(IDENTIFIERS, { value: 'once' });
   expect(live.accountId).toBe(`a${versions.indexOf(Math.max(...versions))}`);
 });
+
+describe('a CSV whose header names what objects inherit', () => {
+  const HEADER = '__proto__.polluted,constructor.keys,__proto__';
+
+  it.each<[string, string, string]>([
+    ['PUT', IDENTIFIERS, 'unknown_key'],
+    ['DELETE', IDENTIFIERS, 'unknown_key'],
+    ['PUT', `${PLANS}/polluted?currency=USD`, 'unknown_key'],
+    ['PUT', '/api/v1/usage-classes', 'unknown_key'],
+    ['PUT', '/api/v1/tables/polluted?key=code', 'invalid_value'],
+    ['DELETE', '/api/v1/tables/inherited', 'invalid_value'],
+  ])('is refused by %s %s, and changes nothing of the server', async (method, path, code) => {
+    await put('/api/v1/tables/inherited', { key: ['code'], rows: [] });
+    const answer = await server.api.request(method, path, `${HEADER}\na,b,c\n`, { headers: CSV });
+    expect(answer.status).toBe(422);
+    expect(placesOf(answer)).toEqual(
+      expect.arrayContaining(HEADER.split(',').map((column) => `/lines/2/${column} ${code}`)),
+    );
+    expect(await server.api.get('/api/v1/feeds')).toEqual({ items: [], nextCursor: null });
+  });
+});

@@ -3,6 +3,8 @@ import { didYouMean, pointerTo } from 'feedmill/pipeline';
 import { Problem, type ProblemDetail, type TextBody } from '../common/index.js';
 
 const MAX_ROWS = 10_000;
+/** Members of rows that are objects: a CSV has a column for each of their members, or one of JSON. */
+const OBJECTS: readonly string[] = ['attributes', 'match', 'base'];
 
 /** A row as it was written, and the place of it that problems name: `/identifiers/3`, or `/lines/5` of a CSV. */
 export interface WrittenRow {
@@ -115,19 +117,18 @@ export function requireFew(rows: readonly WrittenRow[]): readonly WrittenRow[] {
   throw new Problem(422, 'too_many_rows', detail);
 }
 
+/** Columns with another name before the point stay whole, so that whoever reads the rows refuses them by it. */
 function toNested(cells: Readonly<Record<string, string>>): Record<string, unknown> {
-  const members: Record<string, unknown> = {};
-  const nested: Record<string, Record<string, string>> = {};
+  const members = new Map<string, unknown>();
+  const nested = new Map(OBJECTS.map((name) => [name, new Map<string, string>()]));
   for (const [column, cell] of Object.entries(cells)) {
     const point = column.indexOf('.');
-    if (point < 0) members[column] = cell;
-    else (nested[column.slice(0, point)] ??= {})[column.slice(point + 1)] = cell;
+    const object = point < 0 ? undefined : nested.get(column.slice(0, point));
+    if (object) object.set(column.slice(point + 1), cell);
+    else members.set(column, OBJECTS.includes(column) ? fromJson(cell) : cell);
   }
-  for (const [name, texts] of Object.entries(nested)) members[name] = texts;
-  for (const name of ['attributes', 'match', 'base']) {
-    if (typeof members[name] === 'string') members[name] = fromJson(members[name]);
-  }
-  return members;
+  for (const [name, texts] of nested) if (texts.size > 0) members.set(name, Object.fromEntries(texts));
+  return Object.fromEntries(members);
 }
 
 /** A cell that holds a JSON object; left as the text that it is where it does not. */
