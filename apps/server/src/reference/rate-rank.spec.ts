@@ -28,6 +28,10 @@ describe('equalRanks', () => {
   it.each<[string, object[]]>([
     ['all is alike but for the start', [{}, { validFrom: '2026-01-01' }]],
     ['a record could have both attributes', [{ match: { a: '1' } }, { match: { b: '1' } }]],
+    [
+      'an attribute is named as what objects inherit',
+      [{ match: { constructor: '1' } }, { match: { b: '1' } }],
+    ],
     ['what they share is equal', [{ match: { a: '1', b: '1' } }, { match: { a: '1', c: '1' } }]],
   ])('finds the pair where %s', (_, members) => expect(pairsOf(...members)).toEqual([['/1', '/0']]));
 

@@ -32,7 +32,7 @@ function* undistinguished(
   some: readonly RankedRate[],
   others: readonly RankedRate[],
 ): Generator<readonly [RankedRate, RankedRate]> {
-  const shared = Object.keys(some[0]!.match).filter((name) => name in others[0]!.match);
+  const shared = Object.keys(some[0]!.match).filter((name) => Object.hasOwn(others[0]!.match, name));
   const valuesOf = ({ match }: RankedRate) => shared.map((name) => match[name]).join(SEPARATOR);
   const byValues = groupBy(some, valuesOf);
   for (const other of others) {
