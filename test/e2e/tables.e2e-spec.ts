@@ -188,6 +188,24 @@ describe('a table', () => {
     expect(placesOf(answer).join()).toBe(places);
   });
 
+  it('has the columns that are written, also where no row has a cell of them', async () => {
+    await put(`${TABLES}/open`, 'from,to,tier\n1,,a\n2,,b\n');
+    expect(await server.api.get(`${TABLES}/open`)).toMatchObject({
+      columns: ['from', 'to', 'tier'],
+      items: [
+        { from: '2', to: null, tier: 'b' },
+        { from: '1', to: null },
+      ],
+    });
+    expect(
+      (await put(`${TABLES}/open`, { rows: [{ from: '1', tier: 'a', note: null }] })).body,
+    ).toMatchObject({
+      changeId: expect.any(String),
+      unchanged: 1,
+    });
+    expect((await server.api.get(`${TABLES}/open`)).columns).toEqual(['from', 'to', 'tier', 'note']);
+  });
+
   it('keeps its key, its name and its size', async () => {
     await put(`${TABLES}/fixed`, { key: ['code'], rows: [{ code: 'a', other: 'b' }] });
     const changed = await put(`${TABLES}/fixed`, { key: ['other'], rows: [{ code: 'a', other: 'b' }] });
@@ -353,6 +371,16 @@ describe('a look-up', () => {
     expect(await resultOf('calls', call('10', '+99912345678'))).toEqual(['Satellite -']);
     await server.api.request('DELETE', DESTINATIONS, { rows: [{ prefix: '+999' }] });
     expect((await resultOf('calls', call('11', '+99912345678')))[0]).toContain('lookup_not_found');
+  });
+
+  it('matches ranges that are all open', async () => {
+    await put(`${TABLES}/tiers`, 'least,below,tier\n0,,Any\n');
+    await createFeed('tiered', {
+      table: 'tiers',
+      match: [{ from: 'seconds', by: 'range', column: 'least', toColumn: 'below' }],
+      set: [{ field: 'usageClass', column: 'tier' }],
+    });
+    expect(await resultOf('tiered', call('open', '+1'))).toEqual(['Any -']);
   });
 
   it('sets defaults, or lets the record go on, where the profile says so', async () => {

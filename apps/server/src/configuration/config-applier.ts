@@ -63,14 +63,7 @@ export class ConfigApplier {
     const problems: ProblemDetail[] = [];
     if ('csv' in content) {
       const { columns, rows } = csvTable(content.csv, problems);
-      const defaultKey = columns.slice(0, 1);
-      return this.reference.table(BY, name, {
-        rows,
-        key: undefined,
-        defaultKey,
-        timeZone: undefined,
-        problems,
-      });
+      return this.reference.table(BY, name, { rows, key: undefined, columns, timeZone: undefined, problems });
     }
     const { key, rows: list, timeZone, name: tableName = name } = membersOf(content.value);
     const rows = listRows(list, 'rows', problems);

@@ -18,17 +18,17 @@ const MAX_CELL_BYTES = 1000;
 /** What a request says of a table beside its rows. */
 export interface WrittenHead {
   readonly key: unknown;
-  /** The key where neither the request nor the table has one. */
-  readonly defaultKey?: readonly string[];
+  /** The header of a CSV: its rows leave empty cells out, and its first column is the key where none is said. */
+  readonly columns?: readonly string[];
 }
 
 /** The key columns of a table as a request wants it: as it says, else as the table has them. */
 export function readKey(
-  { key, defaultKey }: WrittenHead,
+  { key, columns: header }: WrittenHead,
   present: readonly string[] | undefined,
   problems: ProblemDetail[],
 ): readonly string[] {
-  const written = key ?? present ?? defaultKey;
+  const written = key ?? present ?? header?.slice(0, 1);
   const refuse = (pointer: string, message: string, code = 'invalid_value') =>
     problems.push({ pointer, code, message });
   if (written === undefined) {
@@ -86,17 +86,17 @@ export function readTableRows(
   });
 }
 
-/** All columns of a table once these rows are in it, the key's first. */
+/** All columns of a table once these rows are in it, the key's first; a column is one that has no cell, too. */
 export function columnsWith(
   present: readonly string[],
-  rows: readonly IncomingTableRow[],
+  { columns: header = [], rows }: Pick<WrittenHead, 'columns'> & { readonly rows: readonly WrittenRow[] },
   problems: ProblemDetail[],
 ): string[] {
-  const columns = new Set(present);
-  for (const { cells } of rows) for (const column of Object.keys(cells)) columns.add(column);
-  if (columns.size > MAX_COLUMNS) {
-    const message = `the table would have ${columns.size} columns, more than ${MAX_COLUMNS}`;
+  const written = new Set([...header, ...rows.flatMap(({ members }) => Object.keys(members))]);
+  const columns = [...new Set([...present, ...[...written].filter((name) => columnProblem(name) === null)])];
+  if (columns.length > MAX_COLUMNS) {
+    const message = `the table would have ${columns.length} columns, more than ${MAX_COLUMNS}`;
     problems.push({ pointer: '', code: 'invalid_value', message });
   }
-  return [...columns];
+  return columns;
 }

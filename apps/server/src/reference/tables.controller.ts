@@ -91,7 +91,7 @@ function toWritten(query: unknown, body: unknown): WrittenTable {
     const { columns, rows } = csvTable(body.text, problems);
     return {
       key: named,
-      defaultKey: columns.slice(0, 1),
+      columns,
       rows: requireFew(rows),
       timeZone: parameters.timeZone,
       problems,

@@ -88,7 +88,7 @@ export class TablesService {
         ? await choose(client, table.id, { live: await liveOf(client, table, incoming), incoming })
         : { live: [], incoming };
       const change = planUpsert(rows.live, rows.incoming, overlapsInGroups, problems);
-      const columns = columnsWith(table?.columns ?? key, rows.incoming, problems);
+      const columns = columnsWith(table?.columns ?? key, written, problems);
       if (change.created > 0) await requireRoom(client, table, change.created);
       return {
         ...changeOf(name, change),
