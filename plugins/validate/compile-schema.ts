@@ -33,13 +33,14 @@ export function compileSchema(schema: Readonly<Record<string, unknown>>, pointer
   }
   return (data) => {
     const exact = new ExactData(data);
-    return validate.call(exact, exact.root) ? null : (validate.errors ?? []);
+    return validate.call(exact, exact.root) === true ? null : (validate.errors ?? []);
   };
 }
 
 function newAjv(): Ajv2020 {
   const ajv = new Ajv2020({
     allErrors: true,
+    ownProperties: true,
     allowUnionTypes: true,
     strictTypes: false,
     strictTuples: false,

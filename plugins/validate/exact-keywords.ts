@@ -1,8 +1,8 @@
 import { ExactNumber, canonicalText, compare, remainder, toComputable } from 'feedmill/pipeline';
-import type { FuncKeywordDefinition, SchemaValidateFunction } from 'ajv';
+import type { DataValidateFunction, FuncKeywordDefinition } from 'ajv/dist/types/index.js';
 import { ExactData } from './exact-data.js';
 
-type Place = Parameters<SchemaValidateFunction>[3];
+type Place = Parameters<DataValidateFunction>[1];
 
 /** Keywords of JSON Schema that compare values, on exact decimals in place of doubles. */
 export const EXACT_KEYWORDS: readonly FuncKeywordDefinition[] = [
@@ -15,19 +15,14 @@ export const EXACT_KEYWORDS: readonly FuncKeywordDefinition[] = [
     keyword: 'const',
     errors: false,
     error: { message: ({ schema }) => `must be ${shortened(schema)}` },
-    validate(this: unknown, wanted: unknown, data: unknown, _: unknown, place: Place) {
-      return canonicalText(originalOf(this, data, place)) === canonicalText(wanted);
-    },
+    compile: (wanted: unknown) => isOneOf([wanted]),
   },
   {
     keyword: 'enum',
     schemaType: 'array',
     errors: false,
     error: { message: ({ schema }) => `must be one of ${shortened(schema)}` },
-    validate(this: unknown, wanted: readonly unknown[], data: unknown, _: unknown, place: Place) {
-      const text = canonicalText(originalOf(this, data, place));
-      return wanted.some((value) => canonicalText(value) === text);
-    },
+    compile: isOneOf,
   },
   {
     keyword: 'uniqueItems',
@@ -42,6 +37,14 @@ export const EXACT_KEYWORDS: readonly FuncKeywordDefinition[] = [
   },
 ];
 
+/** The texts are made once: a list may have thousands, and is compared for every record. */
+function isOneOf(wanted: readonly unknown[]): DataValidateFunction {
+  const texts = new Set(wanted.map(canonicalText));
+  return function (this: unknown, data: unknown, place?: Place) {
+    return texts.has(canonicalText(originalOf(this, data, place)));
+  };
+}
+
 function ofNumbers(
   keyword: string,
   words: string,
@@ -53,9 +56,12 @@ function ofNumbers(
     schemaType: 'number',
     errors: false,
     error: { message: ({ schema }) => `must be ${words} ${String(schema)}` },
-    validate(this: unknown, operand: number, data: unknown, _: unknown, place: Place) {
-      const value = toComputable(originalOf(this, data, place));
-      return value !== null && holds(value, toComputable(operand)!);
+    compile(limit: number) {
+      const operand = toComputable(limit)!;
+      return function (this: unknown, data: unknown, place?: Place) {
+        const value = toComputable(originalOf(this, data, place));
+        return value !== null && holds(value, operand);
+      };
     },
   };
 }

@@ -23,15 +23,18 @@ const ONE = [
 const LIST = ['allOf', 'anyOf', 'oneOf', 'prefixItems'];
 const NAMED = ['properties', 'patternProperties', 'dependentSchemas'];
 const DEFINITIONS = ['$defs', 'definitions'];
-/** What would make a reference mean something else than a place in this schema. */
-const REFUSED = [
-  '$anchor',
-  '$dynamicAnchor',
-  '$dynamicRef',
-  '$recursiveRef',
-  '$recursiveAnchor',
-  '$vocabulary',
-];
+/** All keywords that are offered. Ajv knows more: `$async` would have it answer with a promise, `nullable` is not of the draft. */
+const OFFERED: ReadonlySet<string> = new Set([
+  ...ONE,
+  ...LIST,
+  ...NAMED,
+  ...DEFINITIONS,
+  ...['$schema', '$id', '$ref', '$comment', 'title', 'description', 'default', 'examples', 'deprecated'],
+  ...['readOnly', 'writeOnly', 'type', 'enum', 'const', 'format', 'pattern', 'minLength', 'maxLength'],
+  ...['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf', 'required'],
+  ...['dependentRequired', 'minProperties', 'maxProperties', 'minItems', 'maxItems', 'uniqueItems'],
+  ...['minContains', 'maxContains', 'contentEncoding', 'contentMediaType', 'contentSchema'],
+]);
 
 /**
  * Why a schema is not taken, whatever else it says: it is too large, refers to other documents or to itself, has a
@@ -45,7 +48,9 @@ export function schemaProblems(schema: Schema, pointer: string): ConfigProblem[]
   if (schema['$schema'] !== undefined && schema['$schema'] !== DRAFT) {
     problems.push(problem(`${pointer}/$schema`, `must be ${DRAFT}, the draft that is offered`));
   }
-  visit(schema, pointer, (sub, at) => problems.push(...ownProblems(sub, at, schema, at === pointer)));
+  const schemas = new Map<Schema, string>();
+  visit(schema, pointer, (sub, at) => schemas.set(sub, at));
+  for (const [sub, at] of schemas) problems.push(...ownProblems(sub, at, schema, schemas));
   if (problems.length > 0) return problems;
   const checks = new CheckCount(schema).of(schema);
   if (checks <= MAX_CHECKS) return [];
@@ -59,11 +64,20 @@ export function schemaProblems(schema: Schema, pointer: string): ConfigProblem[]
   ];
 }
 
-function ownProblems(schema: Schema, pointer: string, root: Schema, isRoot: boolean): ConfigProblem[] {
-  const names = Object.keys(schema).filter((name) => REFUSED.includes(name) || (name === '$id' && !isRoot));
+function ownProblems(
+  schema: Schema,
+  pointer: string,
+  root: Schema,
+  schemas: ReadonlyMap<Schema, string>,
+): ConfigProblem[] {
+  const names = Object.keys(schema).filter(
+    (name) => !OFFERED.has(name) || (name === '$id' && schema !== root),
+  );
   const problems = names.map((name) => problem(pointerTo(pointer, name), `"${name}" is not offered`));
   const { $ref, pattern, patternProperties } = schema;
-  if ($ref !== undefined && resolve($ref, root) === null) {
+  const target = $ref === undefined ? undefined : resolve($ref, root);
+  // What stands where data does (in a const) has not been looked at.
+  if (target === null || (target && !schemas.has(target))) {
     const message = 'must refer to a schema in this document, such as #/$defs/name';
     problems.push(problem(`${pointer}/$ref`, message));
   }

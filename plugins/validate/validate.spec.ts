@@ -67,6 +67,21 @@ describe('validate', () => {
     expect(problemsOf(ofA(schema), { a }) === null).toBe(fits);
   });
 
+  it('takes no name that objects inherit for a field', () => {
+    const schema = { required: ['constructor'], properties: { toString: { type: 'string' } } };
+    expect(problemsOf(schema, {})).toEqual(['constructor is missing']);
+  });
+
+  it('reads the members of an enum once, not for every record', () => {
+    const wanted = { a: 1 };
+    let reads = 0;
+    Object.defineProperty(wanted, 'a', { enumerable: true, get: () => (reads++, 1) });
+    const step = createStep(validate, { schema: ofA({ enum: [wanted] }) });
+    const read = reads;
+    expect(step.apply(new PipelineRecord(0, 0, { a: { a: 1 } }))).toEqual({ kind: 'ok' });
+    expect(reads).toBe(read);
+  });
+
   it('sees exact numbers behind references and in lists of objects', () => {
     const schema = {
       $defs: { line: { properties: { q: { maximum: 9007199254740992 } } } },
@@ -119,7 +134,10 @@ describe('validate', () => {
   it.each<[object, string, string]>([
     [ofA({ type: 'nmber' }), '/schema/properties/a/type', 'must be one of'],
     [ofA({ minimum: '5' }), '/schema/properties/a/minimum', 'must be number'],
-    [ofA({ minimun: 5 }), '/schema', 'unknown keyword: "minimun"'],
+    [ofA({ minimun: 5 }), '/schema/properties/a/minimun', '"minimun" is not offered'],
+    [{ $async: true, required: ['b'] }, '/schema/$async', 'not offered'],
+    [ofA({ nullable: true, type: 'string' }), '/schema/properties/a/nullable', 'not offered'],
+    [{ const: { $dynamicRef: '#' }, $ref: '#/const' }, '/schema/$ref', 'in this document'],
     [ofA({ format: 'uri' }), '/schema', 'unknown format "uri"'],
     [ofA({ pattern: '(?=a)' }), '/schema/properties/a/pattern', 'invalid or unsupported'],
     [{ patternProperties: { '(': {} } }, '/schema/patternProperties/(', 'the pattern'],
