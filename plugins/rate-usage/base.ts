@@ -9,7 +9,7 @@ import { amountReader, type AmountReader } from './amount.js';
 import { requireCurrency } from './currency.js';
 
 const READERS = new WeakMap<RateBase, AmountReader>();
-/** Amounts of a step before this one, which has negated those of reverse rated usage already. */
+/** Amounts of a step before this one, which has negated those of reverse rated usage already; the source's own are not. */
 const RATED = /^(rating|cost)\./;
 
 /**
@@ -25,7 +25,9 @@ export function baseOf(base: RateBase, record: PipelineRecord, plan: RatePlan, p
       `${base.amount}: the base of the price`,
       base.currency ?? undefined,
     );
-  const isNegated = record.fields.reverseRating === true && RATED.test(base.amount);
+  const rated = RATED.exec(base.amount)?.[1] as 'rating' | 'cost' | undefined;
+  const isNegated =
+    record.fields.reverseRating === true && rated !== undefined && record.fields[rated] !== undefined;
   return isNegated ? negate(amount) : amount;
 }
 

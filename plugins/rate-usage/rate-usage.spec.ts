@@ -96,6 +96,13 @@ describe('rate-usage', () => {
     });
   });
 
+  it("negates a base once, where it is the source's own rating", async () => {
+    const plans = retail({ base: { amount: 'rating.amount', currency: null } });
+    const source = { rating: { amount: '10' } };
+    const { rating } = await rate(plans, { reverseRating: true }, { plan: 'retail' }, source);
+    expect(rating?.amount).toBe('-10');
+  });
+
   describe('choosing', () => {
     it('takes more matched attributes, then the rate that names the type', async () => {
       const rates: Partial<TestRate>[] = [
