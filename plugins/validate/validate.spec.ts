@@ -7,6 +7,7 @@ import {
   type UsageFields,
 } from 'feedmill/pipeline';
 import { createStep } from '../../libs/pipeline/testing/index.js';
+import { compileSchema } from './compile-schema.js';
 import validate from './index.js';
 
 /** Null where the record fits, else the field of each problem with its message. */
@@ -76,9 +77,10 @@ describe('validate', () => {
     const wanted = { a: 1 };
     let reads = 0;
     Object.defineProperty(wanted, 'a', { enumerable: true, get: () => (reads++, 1) });
-    const step = createStep(validate, { schema: ofA({ enum: [wanted] }) });
+    const validator = compileSchema({ properties: { a: { enum: [wanted] } } }, '');
     const read = reads;
-    expect(step.apply(new PipelineRecord(0, 0, { a: { a: 1 } }))).toEqual({ kind: 'ok' });
+    expect(read).toBeGreaterThan(0);
+    expect(validator({ a: { a: 1 } })).toBeNull();
     expect(reads).toBe(read);
   });
 
