@@ -45,7 +45,7 @@ export class ColumnMatch {
 
   @JSONSchema({
     description:
-      'Ranges: the column that holds the end; without it, and where its cell is empty, a range ends where the next begins.',
+      'Ranges: the column that holds the end; without it, and where its cell is empty, a range has no end. Of several that hold a value the one that begins last is taken.',
   })
   @IsOptional()
   @IsNotEmpty()

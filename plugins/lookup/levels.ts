@@ -123,7 +123,7 @@ interface Range {
 
 /**
  * Ranges in the order they begin. Of several that hold a value the one that begins last is found, then the one that
- * ends first: so a small range may lie in a large one, and a range without an end ends where the next begins.
+ * ends first: so a small range may lie in a large one, and of ranges without ends each lasts until the next begins.
  */
 export class Ranges implements Level {
   private readonly ranges: Range[] = [];

@@ -12,7 +12,7 @@ import type { Config } from './config.js';
 import { Unreadable } from './levels.js';
 import { problem } from './problem.js';
 import { compileQuestions, type Question, type Questions } from './question.js';
-import { indexTable, misfit, type TableIndex } from './table-index.js';
+import { indexOf, misfit, type TableIndex } from './table-index.js';
 import { compileTargets, type SetFields } from './targets.js';
 
 /** The table as a chunk found it: ready to be searched, or what every record of the chunk is told. */
@@ -51,7 +51,7 @@ export class Lookup {
       );
       prepared =
         why === null
-          ? { index: indexTable(table, this.questions.matching) }
+          ? { index: indexOf(table, this.questions.matching) }
           : { refusal: { code: 'table_mismatch', message: `table ${this.named} ${why}` } };
       this.prepared.set(table, prepared);
     }

@@ -1,4 +1,5 @@
 import type { LookupTable } from 'feedmill/pipeline';
+import { BOUND_KINDS } from './bounds.js';
 import {
   ExactColumns,
   PrefixColumn,
@@ -25,8 +26,23 @@ export interface TableIndex {
   find(query: Query, micros: number): Found;
 }
 
+/** The indexes of a table, by the way of matching. */
+const INDEXES = new WeakMap<LookupTable, Map<string, TableIndex>>();
+
+/** The index of a table for a way of matching: one for all steps and profile versions that match alike. */
+export function indexOf(table: LookupTable, matching: Matching): TableIndex {
+  let ofTable = INDEXES.get(table);
+  if (!ofTable) INDEXES.set(table, (ofTable = new Map()));
+  const { exact, prefix, range } = matching;
+  const bounds = range && [range.column, range.toColumn, range.includesEnd, range.kind === BOUND_KINDS.text];
+  const signature = JSON.stringify([exact, prefix, bounds]);
+  let index = ofTable.get(signature);
+  if (!index) ofTable.set(signature, (index = indexTable(table, matching)));
+  return index;
+}
+
 /** Throws nothing: what is wrong with a row is told to the records that come to it. */
-export function indexTable({ rows }: LookupTable, { exact, prefix, range }: Matching): TableIndex {
+function indexTable({ rows }: LookupTable, { exact, prefix, range }: Matching): TableIndex {
   let make: MakeLevel = range ? () => new Ranges(range) : () => new Versions();
   if (prefix !== undefined) make = levelsOf(prefix, make);
   const root: Level = exact.length > 0 ? new ExactColumns(exact, make) : make();

@@ -89,4 +89,9 @@ describe('nextBoundary', () => {
     ]);
     expect(nextBoundary(toMicros('2100-12-31T12:00:00Z'), { kind: 'day' }, 'UTC')).toBe(Infinity);
   });
+
+  it('goes on where clocks go back over midnight', () => {
+    const [first] = boundaries('P1D', 'America/St_Johns', '2010-11-07T02:45:00Z', '2010-11-08T12:00:00Z');
+    expect(first! > '2010-11-07T02:45:00Z').toBe(true);
+  });
 });

@@ -68,5 +68,9 @@ function nextInCalendar(micros: number, kind: 'day' | 'week' | 'month', timeZone
   const date = new Date(next).toISOString().slice(0, 10);
   const instant = toInstant(date, { timeZone, dstOverlap: 'earlier', dstGap: 'shift' });
   // Behind the last year that usage can have there is no boundary.
-  return 'micros' in instant ? instant.micros : Infinity;
+  if (!('micros' in instant)) return Infinity;
+  if (instant.micros > micros) return instant.micros;
+  // Clocks went back over midnight: this is the hour's second pass, and the day begins once more.
+  const again = toInstant(`${date} 00:00`, { timeZone, dstOverlap: 'later', dstGap: 'shift' });
+  return 'micros' in again ? again.micros : Infinity;
 }

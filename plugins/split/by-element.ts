@@ -21,7 +21,7 @@ import {
   type ZonePolicy,
 } from 'feedmill/pipeline';
 import type { ElementField, ElementSplit } from './config.js';
-import { invalid, partOf, type Sharing } from './shared-fields.js';
+import { invalid, partOf, requireOwnValues, type Sharing } from './shared-fields.js';
 
 type ElementReader = (part: PipelineRecord, element: unknown, policy: ZonePolicy) => void;
 
@@ -47,7 +47,7 @@ export function compileElementSplit(
   );
   const get = fieldGetter(from);
   const weightOf = weight === undefined ? () => 1n : compileWeight(weight);
-  const setsValue = [...shared, ...config.fields.map(({ field }) => field)].includes('value');
+  const sharesValue = shared.includes('value');
 
   return (record, policy) => {
     const elements = get(record);
@@ -61,17 +61,13 @@ export function compileElementSplit(
       if (empty === 'reject') throw invalid(from, 'the list is empty');
       return empty === 'skip' ? NO_ELEMENTS : ok();
     }
-    if (!setsValue && record.fields.value !== undefined && elements.length > 1) {
-      throw invalid(
-        'value',
-        'is neither shared nor taken from the elements, and each part would count it again',
-      );
-    }
     const parts = elements.map((element: unknown, i) => {
       const part = partOf(record, i);
+      if (elements.length > 1) delete part.fields.value;
       for (const read of readers) at(from, i, () => read(part, element, policy));
       return part;
     });
+    requireOwnValues(record, parts, (part) => sharesValue || part.fields.value !== undefined);
     if (shared.length > 0) {
       const weights = elements.map((element: unknown, i) => at(from, i, () => weightOf(element, policy)));
       if (weights.every((w) => w === 0n)) throw invalid(`${from}.${weight}`, 'all weights are zero');

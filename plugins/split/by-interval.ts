@@ -14,6 +14,7 @@ import {
   shown,
   toInstant,
   toMicros,
+  usageFieldKind,
   type ConfigProblem,
   type Outcome,
   type PipelineRecord,
@@ -21,7 +22,7 @@ import {
 } from 'feedmill/pipeline';
 import { nextBoundary, toInterval, type Interval } from './boundaries.js';
 import type { IntervalSplit } from './config.js';
-import { invalid, partOf, type Sharing } from './shared-fields.js';
+import { invalid, partOf, requireOwnValues, type Sharing } from './shared-fields.js';
 
 type EndReader = (record: PipelineRecord, start: number, policy: ZonePolicy) => number;
 
@@ -33,9 +34,13 @@ const MICROS_PER_UNIT = {
 } as const;
 const END_OF_TIME = Date.UTC(MAX_YEAR + 1, 0, 1) * 1000;
 
-/** @throws ConfigError with every problem */
+/**
+ * @param shared the fields that are shared
+ * @throws ConfigError with every problem
+ */
 export function compileIntervalSplit(
   config: IntervalSplit,
+  shared: readonly string[],
   share: Sharing,
 ): (record: PipelineRecord, policy: ZonePolicy) => Outcome {
   const { every, secondsTo } = config;
@@ -51,7 +56,8 @@ export function compileIntervalSplit(
   }
   if (problems.length > 0) throw new ConfigError(problems);
   const endOf = compileEnd(config);
-  const setSeconds = secondsTo === undefined ? null : fieldSetter(secondsTo, '/interval/secondsTo');
+  const setSeconds = secondsTo === undefined ? null : compileSecondsTo(secondsTo);
+  const setsValue = shared.includes('value') || secondsTo === 'value';
 
   return (record, policy) => {
     const start = startOf(record, policy);
@@ -59,6 +65,7 @@ export function compileIntervalSplit(
     const cuts = cutsOf(start, end, interval!, zoneOf(record, policy));
     const lengths = cuts.map((cut, i) => (cuts[i + 1] ?? end) - cut);
     const parts = cuts.length === 1 ? [record] : cuts.map((_, i) => partOf(record, i));
+    requireOwnValues(record, parts, () => setsValue);
     if (parts.length > 1) share(record, parts, lengths.map(BigInt), policy);
     parts.forEach((part, i) => {
       if (i > 0) part.fields.date = fromMicros(cuts[i]!);
@@ -66,6 +73,14 @@ export function compileIntervalSplit(
     });
     return parts.length > 1 ? ok(parts) : ok();
   };
+}
+
+function compileSecondsTo(field: string) {
+  const pointer = '/interval/secondsTo';
+  const kind = usageFieldKind(field) ?? 'decimal';
+  if (kind === 'decimal') return fieldSetter(field, pointer);
+  const message = `"${field}" is a ${kind}, not a decimal`;
+  throw new ConfigError([{ pointer, code: 'invalid_value', message }]);
 }
 
 function startOf({ fields }: PipelineRecord, policy: ZonePolicy): number {

@@ -80,7 +80,7 @@ export default defineStep({
     const shared = sharedOf(config);
     const share = compileSharing(shared, scale);
     const split = interval
-      ? compileIntervalSplit(interval, share)
+      ? compileIntervalSplit(interval, shared, share)
       : compileElementSplit(elements!, shared, share);
     return { apply: (record: PipelineRecord, { feed }: StepContext) => split(record, feed) };
   },

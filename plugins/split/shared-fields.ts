@@ -55,6 +55,19 @@ export function partOf({ index, source, fields }: PipelineRecord, part: number):
   return new PipelineRecord(index, part, source, { ...fields });
 }
 
+/** @throws RecordError where one of several parts would count the value of the whole once more */
+export function requireOwnValues(
+  whole: PipelineRecord,
+  parts: readonly PipelineRecord[],
+  hasOwn: (part: PipelineRecord) => boolean,
+): void {
+  if (parts.length < 2 || whole.fields.value === undefined || parts.every(hasOwn)) return;
+  throw invalid(
+    'value',
+    'is neither shared nor set for every part, and each of the others would count it again',
+  );
+}
+
 export function invalid(field: string, message: string): RecordError {
   return new RecordError('invalid_value', `${field}: ${message}`, { field });
 }

@@ -157,11 +157,31 @@ describe('split by element', () => {
     expect(run(lines({ empty: 'keep' }), DAY, { lines: [] })).toEqual([DAY]);
   });
 
+  it('lets no part count the value of the whole again', () => {
+    const fields = [{ field: 'value', from: 'q', optional: true }];
+    const twice = 'invalid_value: value: is neither shared nor set for every part';
+    expect(run(lines({ fields }), DAY, { lines: [{ q: 1 }, {}] })).toMatch(twice);
+    expect(run(lines({ fields }), DAY, { lines: [{}] })).toHaveLength(1);
+    const overMidnight = { date: '2026-10-14T23:00:00Z', value: '10', seconds: '7200' };
+    const daily = { interval: { every: 'P1D', duration: 'seconds' } };
+    expect(run({ ...daily, share: [] }, overMidnight)).toMatch(twice);
+    expect(
+      run({ interval: { ...daily.interval, secondsTo: 'value' }, share: [] }, overMidnight),
+    ).toMatchObject([{ value: '3600' }, { value: '3600' }]);
+    expect(() => createStep(split, { interval: { ...daily.interval, secondsTo: 'date' } })).toThrow(
+      'a timestamp',
+    );
+  });
+
   it.each<[object, object, string]>([
     [lines(), { lines: null }, 'missing_field: lines'],
     [lines(), { lines: { 0: 'a' } }, 'invalid_value: lines: an object is not a list'],
     [lines(), { lines: Array(1001).fill(1) }, 'invalid_value: lines: has 1001 elements'],
-    [lines({ fields: ids }), { lines: people }, 'invalid_value: value: is neither shared nor taken'],
+    [
+      lines({ fields: ids }),
+      { lines: people },
+      'invalid_value: value: is neither shared nor set for every part',
+    ],
     [
       lines({ fields: [{ field: 'value', from: 'q' }] }),
       { lines: [{ q: 1 }, 5] },
