@@ -144,6 +144,12 @@ describe('the feeds of the demo', () => {
     ]);
   });
 
+  it('have a unit for every class', async () => {
+    const sums = await server.api.list('/api/v1/usage/totals', { groupBy: 'usageClass' });
+    expect(sums.length).toBeGreaterThan(1);
+    expect(sums.filter(({ unit }) => unit === null)).toEqual([]);
+  });
+
   it('leave no feed of the demo out', async () => {
     const feeds: { apiName: string }[] = await server.api.list('/api/v1/feeds');
     expect(new Set(posts.map(({ feed }) => feed))).toEqual(new Set(feeds.map(({ apiName }) => apiName)));
