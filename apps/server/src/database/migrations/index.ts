@@ -6,6 +6,7 @@ import { LedgerOrder1790000000005 } from './0005-ledger-order.js';
 import { ExpectedFeeds1790000000006 } from './0006-expected-feeds.js';
 import { Retention1790000000007 } from './0007-retention.js';
 import { LogInAndSearch1790000000008 } from './0008-log-in-and-search.js';
+import { TableHistory1790000000009 } from './0009-table-history.js';
 
 /** In the order they are applied. */
 export const migrations = [
@@ -17,4 +18,5 @@ export const migrations = [
   ExpectedFeeds1790000000006,
   Retention1790000000007,
   LogInAndSearch1790000000008,
+  TableHistory1790000000009,
 ];
