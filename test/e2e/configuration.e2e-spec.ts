@@ -120,6 +120,38 @@ it('is applied once, again changes nothing, follows its files, and leaves alone 
   }
 });
 
+it('starts with zones, keys and currencies that were said through the API, and reports what differs', async () => {
+  writeFileSync(join(folder, 'tables/dated.csv'), 'code,name,validFrom\na,x,2026-01-01\n');
+  const server = await startServer({ configDir: folder });
+  const { api } = server;
+  try {
+    const rows = [{ code: 'b', validFrom: '2026-01-01' }];
+    await api.put('/api/v1/tables/dated', { timeZone: 'Europe/Berlin', rows });
+    await api.put('/api/v1/tables/zones', { timeZone: 'UTC', rows: [] });
+    await api.put('/api/v1/tables/made', { key: ['other'], rows: [{ other: '1' }] });
+    await api.put('/api/v1/rate-plans/made', { currency: 'EUR', rates: [] });
+    writeFileSync(join(folder, 'tables/made.csv'), 'code,name\n1,x\n');
+    writeFileSync(join(folder, 'rate-plans/made.yaml'), 'currency: USD\nrates: []\n');
+    const state = async () => ({
+      dated: await api.get('/api/v1/tables/dated'),
+      zones: await api.get('/api/v1/tables/zones'),
+      made: await api.get('/api/v1/tables/made'),
+      plan: await api.get('/api/v1/rate-plans/made'),
+    });
+    const before = await state();
+    expect([before.dated.timeZone, before.zones.timeZone]).toEqual(['Europe/Berlin', 'UTC']);
+    await server.restart();
+    expect(await state()).toEqual(before);
+    expect((await api.get('/api/v1/admin/configuration')).drift).toEqual([
+      { file: 'tables/made.csv', detail: '/key code' },
+      { file: 'tables/zones.yaml', detail: '/timeZone Europe/Berlin' },
+      { file: 'rate-plans/made.yaml', detail: '/currency USD' },
+    ]);
+  } finally {
+    await server.stop();
+  }
+});
+
 it('keeps the server from starting where it is wrong, and names every file and line', async () => {
   edit('feeds/usage-csv.yaml', 'timeZone: UTC', 'timeZone: Europe/Atlantis');
   edit('feeds/usage-json.yaml', 'format: records', 'format: record\ncolour: blue');

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import type { ChangedBy } from '../admin/index.js';
@@ -21,6 +22,12 @@ export interface AppliedReference {
   readonly answer: ChangeAnswer;
   readonly drift: readonly string[];
 }
+
+const CHANGED_BY_OTHERS = `SELECT 1 FROM reference_change WHERE actor <> 'config'`;
+const TABLE_CHANGED_BY_OTHERS = `${CHANGED_BY_OTHERS} AND kind = 'tables' AND summary->>'table' = $1 LIMIT 1`;
+const PLAN_CHANGED_BY_OTHERS = `${CHANGED_BY_OTHERS} AND kind = 'rates' AND summary->>'plan' = $1 LIMIT 1`;
+
+const NOTHING: ChangeAnswer = { changeId: null, created: 0, changed: 0, unchanged: 0, closed: 0 };
 
 /** Brings reference data to what the configuration folder says, unless somebody has changed it since. */
 @Injectable()
@@ -73,24 +80,45 @@ export class ConfiguredReference {
 
   /** @throws Problem 422 `invalid_table` and `table_too_large`, 409 `key_fixed` */
   async table(by: ChangedBy, name: string, table: WrittenTable): Promise<AppliedReference> {
-    let drift: readonly string[] = [];
-    const answer = await this.tables.upsert(by, name, table, async (client, tableId, rows) => {
-      const keys = [...new Set(rows.incoming.map(({ group }) => group))];
-      const ours = withoutOthers(rows, await tableRowsOfOthers(client, tableId, keys));
-      drift = ours.drifted.map(({ pointer, label }) => `${pointer} ${label}`);
-      return ours;
-    });
+    const origin = await this.tables.origin(name);
+    const key = table.key ?? table.columns?.slice(0, 1) ?? origin?.key;
+    if (origin && origin.actor !== 'config' && !isDeepStrictEqual(key, origin.key))
+      return { answer: NOTHING, drift: [`/key ${[key].flat().join(', ')}`] };
+    const drift: string[] = [];
+    const answer = await this.tables.upsert(
+      by,
+      name,
+      { ...table, datesIn: 'UTC' },
+      async (client, stored, wanted) => {
+        const keys = [...new Set(wanted.incoming.map(({ group }) => group))];
+        const ours = withoutOthers(wanted, await tableRowsOfOthers(client, stored.id, keys));
+        const isZoneLeft =
+          wanted.zone !== stored.time_zone && (await isOfOthers(client, TABLE_CHANGED_BY_OTHERS, name));
+        if (isZoneLeft) drift.push(`/timeZone ${wanted.zone}`);
+        drift.push(...ours.drifted.map(({ pointer, label }) => `${pointer} ${label}`));
+        return { ...ours, zone: isZoneLeft ? stored.time_zone : wanted.zone };
+      },
+    );
     return { answer, drift };
   }
 
   /** @throws Problem 422 `invalid_rate_plan`, 409 `currency_fixed` */
   async ratePlan(by: ChangedBy, name: string, plan: WrittenPlan): Promise<AppliedReference> {
-    let drift: readonly string[] = [];
-    const answer = await this.plans.upsert(by, name, plan, async (client, change) => {
-      if (!(await isPlanOfOthers(client, name))) return false;
-      drift = change.inserts.map(({ pointer, label }) => `${pointer} ${label}`);
-      return true;
-    });
+    const drift: string[] = [];
+    const answer = await this.plans.upsert(
+      by,
+      name,
+      { ...plan, datesIn: 'UTC' },
+      async (client, stored, change) => {
+        if (!(await isOfOthers(client, PLAN_CHANGED_BY_OTHERS, name))) return false;
+        const currency = plan.currency ?? stored.currency;
+        const timeZone = plan.timeZone ?? stored.time_zone;
+        if (currency !== stored.currency) drift.push(`/currency ${String(currency)}`);
+        if (timeZone !== stored.time_zone) drift.push(`/timeZone ${String(timeZone)}`);
+        drift.push(...change.inserts.map(({ pointer, label }) => `${pointer} ${label}`));
+        return true;
+      },
+    );
     return { answer, drift };
   }
 }
@@ -141,10 +169,7 @@ async function identifiersOfOthers(
   return new Set(rows.map(({ type, value }) => `${type}\n${value}`));
 }
 
-async function isPlanOfOthers(client: pg.PoolClient, name: string): Promise<boolean> {
-  const { rows } = await client.query(
-    `SELECT 1 FROM reference_change WHERE kind = 'rates' AND summary->>'plan' = $1 AND actor <> 'config' LIMIT 1`,
-    [name],
-  );
+async function isOfOthers(client: pg.PoolClient, changes: string, name: string): Promise<boolean> {
+  const { rows } = await client.query(changes, [name]);
   return rows.length > 0;
 }

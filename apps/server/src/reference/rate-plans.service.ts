@@ -38,12 +38,18 @@ export interface WrittenPlan {
   readonly rows: readonly WrittenRow[];
   readonly currency: unknown;
   readonly timeZone: unknown;
+  /** Where `timeZone` does not say it, the zone of the rates' bare dates; the plan's unless given. */
+  readonly datesIn?: string;
   /** What was found wrong on the way here. */
   readonly problems: ProblemDetail[];
 }
 
 /** Whether a change that was planned is not to be. */
-type LeaveAlone = (client: pg.PoolClient, change: RowChange<IncomingRate>) => Promise<boolean>;
+type LeaveAlone = (
+  client: pg.PoolClient,
+  present: PlanRow,
+  change: RowChange<IncomingRate>,
+) => Promise<boolean>;
 
 const NO_CHANGE: RowChange<IncomingRate> = {
   closes: [],
@@ -70,7 +76,7 @@ export interface RateView extends Omit<RateValues, 'validFrom' | 'validTo'> {
   readonly validTo: string | null;
 }
 
-interface PlanRow {
+export interface PlanRow {
   readonly id: number;
   readonly name: string;
   readonly currency: string;
@@ -94,24 +100,24 @@ export class RatePlansService {
   async upsert(
     by: ChangedBy,
     name: string,
-    { rows, currency, timeZone, problems }: WrittenPlan,
+    { rows, currency, timeZone, datesIn, problems }: WrittenPlan,
     isLeftAlone: LeaveAlone = async () => false,
   ): Promise<ChangeAnswer> {
     const present = await this.find(this.pool, name);
     const zone = readTimeZone(timeZone ?? present?.time_zone, problems);
     problems.push(...headProblems(name, currency, present));
-    const incoming = readRates(rows, zone, problems);
+    const incoming = readRates(rows, timeZone ? zone : (datesIn ?? zone), problems);
     requireNone(INVALID, problems);
     return this.store.change<IncomingRate>(by, INVALID, async (client, found) => {
       const plan = await this.find(client, name);
-      if (plan && currency !== undefined && currency !== null && currency !== plan.currency)
-        throw currencyFixed(plan);
       const rates = plan ? await liveRates(client, plan.id) : [];
       const change = planUpsert(rates, incoming, equalRanks, found);
-      if (await isLeftAlone(client, change)) {
+      if (plan && (await isLeftAlone(client, plan, change))) {
         found.length = 0;
         return { kind: 'rates', subject: '', facts: {}, rows: NO_CHANGE, write: async () => undefined };
       }
+      if (plan && currency !== undefined && currency !== null && currency !== plan.currency)
+        throw currencyFixed(plan);
       return {
         kind: 'rates',
         subject: `rate-plan/${name}`,

@@ -30,16 +30,19 @@ const INVALID = 'invalid_table';
 export interface WrittenTable extends WrittenHead {
   readonly rows: readonly WrittenRow[];
   readonly timeZone: unknown;
+  /** Where `timeZone` does not say it, the zone of the rows' bare dates; the table's unless given. */
+  readonly datesIn?: string;
   /** What was found wrong on the way here. */
   readonly problems: ProblemDetail[];
 }
 
-/** Rows that are there and rows that are to come, as far as a change concerns them. */
+/** What a change wants of a table: its zone, and as far as they are concerned the rows there and those to come. */
 export interface Concerned {
+  readonly zone: string;
   readonly live: readonly LiveTableRow[];
   readonly incoming: readonly IncomingTableRow[];
 }
-type Choose = (client: pg.PoolClient, tableId: number, rows: Concerned) => Promise<Concerned>;
+type Choose = (client: pg.PoolClient, table: TableRecord, wanted: Concerned) => Promise<Concerned>;
 
 export interface TableView {
   readonly name: string;
@@ -71,22 +74,22 @@ export class TablesService {
 
   /**
    * Creates the table where there is none, and brings in its rows.
-   * @param choose may leave rows out of the change
+   * @param choose may leave rows out of the change, and the zone as it is
    * @throws Problem 422 `invalid_table` with every problem and its row, 422 `table_too_large`, 409 `key_fixed`
    */
   async upsert(
     by: ChangedBy,
     name: string,
     written: WrittenTable,
-    choose: Choose = async (_, __, rows) => rows,
+    choose: Choose = async (_, __, wanted) => wanted,
   ): Promise<ChangeAnswer> {
-    const { key, zone, incoming } = this.read(name, written, await this.find(this.pool, name));
+    const { key, incoming, ...read } = this.read(name, written, await this.find(this.pool, name));
     return this.store.change<IncomingTableRow>(by, INVALID, async (client, problems) => {
       const table = await this.find(client, name);
       requireKey(table, key);
-      const rows = table
-        ? await choose(client, table.id, { live: await liveOf(client, table, incoming), incoming })
-        : { live: [], incoming };
+      const { zone, ...rows } = table
+        ? await choose(client, table, { ...read, live: await liveOf(client, table, incoming), incoming })
+        : { ...read, live: [], incoming };
       const change = planUpsert(rows.live, rows.incoming, overlapsInGroups, problems);
       const columns = columnsWith(table?.columns ?? key, written, problems);
       if (change.created > 0) await requireRoom(client, table, change.created);
@@ -153,11 +156,11 @@ export class TablesService {
   }
 
   private read(name: string, written: WrittenTable, present: TableRecord | undefined) {
-    const { rows, timeZone, problems } = written;
+    const { rows, timeZone, datesIn, problems } = written;
     problems.push(...nameProblems(name));
     const zone = readTimeZone(timeZone ?? present?.time_zone, problems);
     const key = readKey(written, present?.key_columns, problems);
-    const incoming = readTableRows(rows, key, zone, problems);
+    const incoming = readTableRows(rows, key, timeZone ? zone : (datesIn ?? zone), problems);
     requireNone(INVALID, problems);
     return { key, zone, incoming };
   }
@@ -167,6 +170,18 @@ export class TablesService {
     const table = await this.find(this.pool, name);
     if (table) return table;
     throw new Problem(404, 'table_not_found', `There is no table "${name.slice(0, 100)}".`);
+  }
+
+  /** The table's key, and who made it; undefined where it is not there. Neither ever changes. */
+  async origin(
+    name: string,
+  ): Promise<{ readonly key: readonly string[]; readonly actor: string } | undefined> {
+    const { rows } = await this.pool.query<{ key: readonly string[]; actor: string }>(
+      `SELECT t.key_columns AS key, c.actor FROM lookup_table t, reference_change c
+       WHERE t.name = $1 AND c.kind = 'tables' AND c.summary->>'table' = $1 ORDER BY c.version LIMIT 1`,
+      [name],
+    );
+    return rows[0];
   }
 
   private async find(client: pg.Pool | pg.PoolClient, name: string): Promise<TableRecord | undefined> {
