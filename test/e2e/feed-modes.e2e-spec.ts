@@ -115,6 +115,29 @@ describe('a feed of mode test', () => {
   });
 });
 
+describe('an exception of a feed of mode test', () => {
+  it('is in no total, also once the feed is live', async () => {
+    await createFeed('rehearsal', { mode: 'test', profile: 'usage-json', usageKey: { none: true } });
+    const unowned = {
+      Date: '2026-04-16T14:32:00Z',
+      OriginatingIdentifier: 'nobody',
+      UdrUsageIdentifier: 'x',
+      Value: 7,
+      UsageClassName: 'API Requests',
+      UsageClassTypeName: 'Requests',
+    };
+    expect((await server.api.importUsage('rehearsal', unowned)).counts.exception).toBe(1);
+    await server.api.patch('/api/v1/feeds/rehearsal', { mode: 'live' });
+    const counted = async () =>
+      (await server.api.list('/api/v1/usage/totals', { feed: 'rehearsal', include: 'exceptions' })).map(
+        ({ exceptions }) => exceptions,
+      );
+    expect(await counted()).toEqual([]);
+    await server.api.importUsage('rehearsal', unowned);
+    expect(await counted()).toEqual([{ count: 1, value: '7' }]);
+  });
+});
+
 describe('Feedmill-Source', () => {
   it('is what the history can be searched by, whole', async () => {
     const headers = { 'feedmill-source': 'switch-7/cdr 001.json' };

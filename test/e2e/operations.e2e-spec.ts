@@ -11,6 +11,7 @@ describe('operating a server', () => {
   let api: ApiClient;
   let viewer: string;
   let integrator: string;
+  let limited: string;
 
   beforeAll(async () => {
     server = await startServer({ role: 'api', configDir: null });
@@ -18,6 +19,7 @@ describe('operating a server', () => {
     const ledger = await Ledger.open(server.database.url);
     viewer = (await ledger.key('a viewer', 'viewer')).text;
     integrator = (await ledger.key('an integrator', 'integrator')).text;
+    limited = (await ledger.key('a limited viewer', 'viewer', [await ledger.feed('some')])).text;
     await ledger.close();
   });
 
@@ -39,7 +41,7 @@ describe('operating a server', () => {
     ]);
   });
 
-  it('gives metrics to keys that may read', async () => {
+  it('gives metrics to keys that may read all feeds', async () => {
     const { status, headers, body } = await api.request<string>('GET', '/metrics', undefined, {
       key: viewer,
     });
@@ -54,6 +56,7 @@ describe('operating a server', () => {
     expect(body).toContain('process_cpu_user_seconds_total');
     expect((await api.as(null).request('GET', '/metrics')).status).toBe(401);
     expect((await api.as(integrator).request('GET', '/metrics')).status).toBe(403);
+    expect((await api.as(limited).request('GET', '/metrics')).status).toBe(403);
   });
 
   it('names every request, by the id it came with where that is one', async () => {

@@ -172,6 +172,7 @@ describe('totals', () => {
         data('b', '5', '7', { currency: 'EUR', cost_amount: '1.5', cost_currency: 'USD' }),
         data('b', '60', '1', { usage_class: 'Voice', usage_class_type: null }),
         data('b', '3', '1', { usage_class: 'Nobody said' }),
+        data('b', '70000', '1', { usage_class: 'Nobody said that either' }),
         data('b', '4', '1', { usage_class: null, amount: null, currency: null, service_id: null }),
         data('a', '1000000', '1000000', { flags: 8 }),
       ]),
@@ -214,6 +215,7 @@ describe('totals', () => {
         costAmount: null,
       },
       {
+        usageClass: 'Nobody said',
         unit: null,
         currency: 'USD',
         costCurrency: null,
@@ -223,6 +225,17 @@ describe('totals', () => {
         costAmount: null,
       },
       {
+        usageClass: 'Nobody said that either',
+        unit: null,
+        currency: 'USD',
+        costCurrency: null,
+        count: 1,
+        value: '70000',
+        amount: '1',
+        costAmount: null,
+      },
+      {
+        usageClass: null,
         unit: null,
         currency: null,
         costCurrency: null,
@@ -274,6 +287,7 @@ describe('totals', () => {
     ).toEqual([
       ['EUR', 'GB', 1, '5'],
       ['USD', null, 1, '3'],
+      ['USD', null, 1, '70000'],
     ]);
     expect(await totals({ account: 'nobody' })).toEqual([]);
   });
@@ -323,6 +337,22 @@ describe('totals', () => {
     ]);
   });
 
+  it('come in pages also where names are as long as they may be', async () => {
+    const feed = await ledger.feed('long');
+    const long = (letter: string) => letter.repeat(1024);
+    const row = (letter: string) => ({
+      service_id: long(letter),
+      usage_class: long(letter),
+      usage_class_type: long('"'),
+    });
+    await ledger.import(
+      feed,
+      imported(['y', 'z'].map((letter) => data(long(letter), '1', '1', row(letter)))),
+    );
+    const query = { feed: 'long', groupBy: 'account,service,usageClass,usageClassType', limit: 1 };
+    expect(await admin.list(TOTALS, query)).toHaveLength(2);
+  });
+
   it('show a key of one feed that feed alone, and integrators nothing', async () => {
     const ofEnergy = admin.as(keys.ofEnergy);
     expect(await totals({ groupBy: 'feed' }, ofEnergy)).toMatchObject([
@@ -361,7 +391,6 @@ describe('totals with open exceptions', () => {
   beforeAll(async () => {
     feed = await ledger.feed('gaps');
     const test = await ledger.feed('rehearsal');
-    await ledger.one(`UPDATE feed SET mode = 'test' WHERE id = $1`, [test.id]);
     const fields = {
       date: '2026-05-01T22:30:00Z',
       timeZone: 'Europe/Berlin',
@@ -385,7 +414,7 @@ describe('totals with open exceptions', () => {
       rejected(null),
     ]);
     await ledger.settle(gaps, 4, 'discarded', settling);
-    await ledger.import(test, [rejected(fields)]);
+    await ledger.import(test, [rejected(fields, { is_test: true })]);
   });
 
   it('count those that came as far as resolving or rating, with their value', async () => {
@@ -431,7 +460,7 @@ describe('totals with open exceptions', () => {
     ]);
   });
 
-  it('filter them as usage is, and leave out those of test feeds', async () => {
+  it('filter them as usage is, and leave out those of test usage', async () => {
     const counts = async (query: Query) =>
       (await totals({ include: 'exceptions', ...query })).reduce(
         (sum, { exceptions }) => sum + exceptions.count,

@@ -18,11 +18,15 @@ import { ApiDescription } from './operations/index.js';
 /** How long requests and chunks in flight may take to end after SIGTERM. */
 const SHUTDOWN_DEADLINE_MS = 25_000;
 
+/** Room for the longest cursor beside the usual headers. */
+const MAX_HEADER_BYTES = 32 * 1024;
+
 async function boot(settings: Settings): Promise<void> {
   const log = createLog(settings.logLevel, settings.role);
   await migrate(settings.databaseUrl);
   const adapter = new FastifyAdapter({
     bodyLimit: settings.maxBodyBytes,
+    http: { maxHeaderSize: MAX_HEADER_BYTES },
     requestTimeout: 60_000,
     connectionTimeout: 0,
     keepAliveTimeout: 72_000,

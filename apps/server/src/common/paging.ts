@@ -2,10 +2,13 @@ import { createHash } from 'node:crypto';
 import { badParameter } from './problem.js';
 import { type ValuesOf, integerParameter, textParameter } from './parameters.js';
 
+/** A cursor holds the sort key: of totals up to five texts of 1 kB, each escaped in JSON and in base64. */
+const MAX_CURSOR_BYTES = 16 * 1024;
+
 /** What every list takes. */
 export const LIST_PARAMETERS = {
   limit: integerParameter(1, 1000, 'Items of one answer; 50 unless said.'),
-  cursor: textParameter('The `nextCursor` of the answer before.'),
+  cursor: textParameter('The `nextCursor` of the answer before.', MAX_CURSOR_BYTES),
 };
 
 export type ListValues = ValuesOf<typeof LIST_PARAMETERS>;

@@ -28,7 +28,11 @@ export class BlockFactView {
   @ApiProperty({ ...MOMENT, description: 'Since when it is gone for whoever asks.' })
   expiredAt!: string | null;
   @ApiProperty({ ...MOMENT, description: 'When its table was dropped.' }) droppedAt!: string | null;
-  @ApiProperty({ type: 'integer', nullable: true, description: 'Rows that were dropped.' })
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    description: 'Rows that were dropped; null also where feeds that the key may not see had some of them.',
+  })
   rows!: number | null;
 }
 

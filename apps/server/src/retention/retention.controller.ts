@@ -1,6 +1,6 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
-import { Allow, type Caller, CurrentCaller } from '../auth/index.js';
+import { Allow, type Caller, CurrentCaller, READERS } from '../auth/index.js';
 import {
   ApiPageOf,
   ApiParameters,
@@ -12,7 +12,7 @@ import {
 import { BlockView } from './retention-view.js';
 import { RetentionService } from './retention.service.js';
 
-@Allow('operator')
+@Allow(...READERS)
 @Controller('api/v1/admin/retention')
 export class RetentionController {
   constructor(private readonly retention: RetentionService) {}

@@ -44,14 +44,16 @@ const hasFeedOf = (feeds: string): string => `(
   OR b.settled_at IS NULL AND EXISTS (SELECT FROM feed WHERE block_id = b.id AND id = ANY(${feeds}::int[])))`;
 
 function toView(caller: Caller, block: Block): BlockView {
-  const [bodies, exceptions, usage] = FACTS.map((fact) => toFactView(block, fact));
+  const isVisible = ({ id }: { id: number }) => !caller.feeds || caller.feeds.includes(id);
+  const seesAll = block.feeds.every(isVisible);
+  const [bodies, exceptions, usage] = FACTS.map((fact) => toFactView(block, fact, seesAll));
   return {
     block: block.id,
     retention: block.retention,
     openedAt: block.openedAt,
     closedAt: block.closedAt,
     feeds: block.feeds
-      .filter(({ id }) => !caller.feeds || caller.feeds.includes(id))
+      .filter(isVisible)
       .map(({ id, name, apiName, retention, imports, oldestAt, newestAt }) => ({
         id,
         name,
@@ -65,7 +67,12 @@ function toView(caller: Caller, block: Block): BlockView {
   };
 }
 
-function toFactView(block: Block, fact: Fact): BlockFactView {
+function toFactView(block: Block, fact: Fact, seesAll: boolean): BlockFactView {
   const { expiredAt = null, droppedAt = null, rows = null } = block.expired[fact] ?? {};
-  return { dueAt: blockDueAt(block, fact)?.toISO() ?? null, expiredAt, droppedAt, rows };
+  return {
+    dueAt: blockDueAt(block, fact)?.toISO() ?? null,
+    expiredAt,
+    droppedAt,
+    rows: seesAll ? rows : null,
+  };
 }

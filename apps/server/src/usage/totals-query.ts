@@ -54,7 +54,7 @@ export function selectZones({ query, feedIds }: TotalsRequest): Statement {
 
 /**
  * Sums by group, unit and currencies, in the order of the groups. Entries are added by class first: classes have their
- * units joined when few rows are left.
+ * units joined when few rows are left. A class without a unit is never added to another.
  */
 export function selectTotals({ query, feedIds, groups, zones, after, limit }: TotalsPage): Statement {
   const entries = new Conditions();
@@ -80,10 +80,12 @@ export function selectTotals({ query, feedIds, groups, zones, after, limit }: To
        GROUP BY ${numbered(groups.length + 1)}`,
     );
   }
-  const grouping = [...names.map((name) => `t.${name}`), 'c.unit', 't.currency', 't.cost_currency'];
+  const unitless = 'CASE WHEN c.unit IS NULL THEN t.class END';
+  const grouping = [...names.map((name) => `t.${name}`), 'c.unit', unitless, 't.currency', 't.cost_currency'];
   const key = `ARRAY[${grouping.map((column) => `${column} COLLATE "C"`).join(', ')}]`;
   const having = after ? `HAVING ${key} > ${entries.value(after)}::text[]` : '';
-  const page = `SELECT ${grouping.join(', ')}, ${key} AS key, sum(t.entries)::bigint AS entries, sum(t.value) AS value,
+  const columns = grouping.map((column) => (column === unitless ? `${column} AS unitless` : column));
+  const page = `SELECT ${columns.join(', ')}, ${key} AS key, sum(t.entries)::bigint AS entries, sum(t.value) AS value,
       sum(t.amount) AS amount, sum(t.cost_amount) AS cost_amount, sum(t.exceptions)::bigint AS exceptions,
       sum(t.rejected) AS rejected
     FROM (${parts.join(' UNION ALL ')}) t LEFT JOIN usage_class c ON c.name = t.class
@@ -116,7 +118,7 @@ const CANONICAL_DATE = '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,6})?
 const DECIMAL = '^-?\\d{1,38}(\\.\\d{1,18})?$';
 
 /**
- * Open exceptions that came as far as resolving or rating, of feeds that are live, with the fields of their records. A
+ * Open exceptions that came as far as resolving or rating, but not of test usage, with the fields of their records. A
  * plugin may have left anything there: what is no date or decimal is none.
  */
 const OPEN_EXCEPTIONS = `(
@@ -128,7 +130,7 @@ const OPEN_EXCEPTIONS = `(
     CASE WHEN r->>'value' ~ '${DECIMAL}' THEN (r->>'value')::numeric END AS value
   FROM exception e JOIN feed f ON f.id = e.feed_id LEFT JOIN exception_state s USING (import_id, record_index),
     LATERAL (SELECT CASE WHEN pg_input_is_valid(e.record, 'jsonb') THEN e.record::jsonb END OFFSET 0) j(r)
-  WHERE e.stage IN ('resolve', 'rate') AND coalesce(s.status, 'open') = 'open' AND f.mode = 'live')`;
+  WHERE e.stage IN ('resolve', 'rate') AND coalesce(s.status, 'open') = 'open' AND NOT e.is_test)`;
 
 function addExceptionFilters(
   conditions: Conditions,
@@ -167,6 +169,8 @@ function zoneRows(conditions: Conditions, zones: ReadonlyMap<string, readonly Zo
 export interface TotalRow extends Partial<Readonly<Record<Group, string | null>>> {
   readonly key: readonly (string | null)[];
   readonly unit: string | null;
+  /** The class, where it has no unit. */
+  readonly unitless: string | null;
   readonly currency: string | null;
   readonly cost_currency: string | null;
   readonly entries: number;

@@ -16,7 +16,12 @@ export class RejectedTotal {
 export class UsageTotal {
   @ApiPropertyOptional({ ...TEXT, example: 'acct-1' }) account?: string | null;
   @ApiPropertyOptional({ ...TEXT, example: 'svc-1' }) service?: string | null;
-  @ApiPropertyOptional({ ...TEXT, example: 'API Requests' }) usageClass?: string | null;
+  @ApiPropertyOptional({
+    ...TEXT,
+    example: 'API Requests',
+    description: 'Also there, though not grouped by, where the unit is null: such classes are never added.',
+  })
+  usageClass?: string | null;
   @ApiPropertyOptional({ ...TEXT, example: 'Requests' }) usageClassType?: string | null;
   @ApiPropertyOptional({ type: FeedName }) feed?: FeedName;
   @ApiPropertyOptional({ ...TEXT, format: 'date', example: '2026-10-26', description: 'The local date.' })

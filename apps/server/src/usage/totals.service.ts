@@ -33,7 +33,7 @@ export class TotalsService {
     const groups = groupsOf(query);
     const { limit = DEFAULT_LIMIT } = query;
     const list = `usage-totals by ${groups.join(',')}`;
-    const shape = Array.from({ length: groups.length + 3 }, () => 'text' as const);
+    const shape = Array.from({ length: groups.length + 4 }, () => 'text' as const);
     const after = readCursor(list, shape, query.cursor);
     const feedId = await this.feeds.idOf(caller, query.feed);
     const feedIds = feedId === undefined ? caller.feeds : [feedId];
@@ -82,6 +82,7 @@ function toTotal(row: TotalRow, groups: readonly Group[], isWithExceptions: bool
   const feed = { id: row.feed_id, name: row.feed_name, apiName: row.feed_api_name };
   return {
     ...Object.fromEntries(groups.map((group) => [group, group === 'feed' ? feed : row[group]])),
+    ...(row.unit === null && { usageClass: row.unitless }),
     unit: row.unit,
     currency: row.currency,
     costCurrency: row.cost_currency,

@@ -7,6 +7,7 @@ import { ExpectedFeeds1790000000006 } from './0006-expected-feeds.js';
 import { Retention1790000000007 } from './0007-retention.js';
 import { LogInAndSearch1790000000008 } from './0008-log-in-and-search.js';
 import { TableHistory1790000000009 } from './0009-table-history.js';
+import { TestExceptions1790000000010 } from './0010-test-exceptions.js';
 
 /** In the order they are applied. */
 export const migrations = [
@@ -19,4 +20,5 @@ export const migrations = [
   Retention1790000000007,
   LogInAndSearch1790000000008,
   TableHistory1790000000009,
+  TestExceptions1790000000010,
 ];

@@ -6,7 +6,7 @@ import { readElements } from '../envelope/index.js';
 import type { ChildConnection } from '../run/child-connection.js';
 import type { CompiledProfiles } from '../run/compiled-profiles.js';
 import { numberArray } from '../run/copy-text.js';
-import { type Item, decideBatch } from '../run/decide-batch.js';
+import { type Item, PostedAhead, decideBatch } from '../run/decide-batch.js';
 import { explainRefusals } from '../run/ledger-refusals.js';
 import { type BatchFeed, loadFeed } from '../run/load-batch.js';
 import { MarkWriter } from '../run/marks.js';
@@ -132,14 +132,7 @@ async function decided(
   marks: MarkWriter,
   items: readonly Item[],
 ): Promise<DryRunRecord[]> {
-  await client.query('BEGIN');
-  let refusals: Map<Item, RejectResult>;
-  try {
-    await decideBatch(client, feed.keyPolicy, context, marks, items);
-    refusals = await explainRefusals(client, items);
-  } finally {
-    await client.query('ROLLBACK');
-  }
+  const refusals = await decideOnce(client, feed, context, marks, items);
   const trackingIds = await readTrackingIds(client, items);
   const placeOf = (ref: RecordRef | null | undefined): DryRunPlace | null =>
     ref ? { trackingId: trackingIds.get(ref.importId) ?? null, index: ref.index } : null;
@@ -157,6 +150,26 @@ async function decided(
       exception: verdict === 'e' ? (refusals.get(item) ?? (result as RejectResult)) : null,
     };
   });
+}
+
+async function decideOnce(
+  client: pg.Client,
+  feed: BatchFeed,
+  context: StepContext,
+  marks: MarkWriter,
+  items: readonly Item[],
+): Promise<Map<Item, RejectResult>> {
+  await client.query('BEGIN');
+  try {
+    await decideBatch(client, feed.keyPolicy, context, marks, items);
+    return await explainRefusals(client, items);
+  } catch (error) {
+    if (!(error instanceof PostedAhead)) throw error;
+  } finally {
+    await client.query('ROLLBACK');
+  }
+  // As in `store`: a new transaction stands behind what was posted meanwhile.
+  return decideOnce(client, feed, context, marks, items);
 }
 
 async function readTrackingIds(client: pg.Client, items: readonly Item[]): Promise<Map<number, string>> {

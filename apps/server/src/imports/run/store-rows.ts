@@ -140,10 +140,15 @@ export async function reverseUsage(
 }
 
 const EXCEPTION_COLUMNS = `import_id, record_index, produced_by, feed_id, stage, step, code, field, message, details,
-  missing_kind, missing_type, missing_value, fingerprint, usage_key, raw, record`;
+  missing_kind, missing_type, missing_value, fingerprint, usage_key, raw, record, is_test`;
 
 /** The COPY line of a rejected record. `raw` is its JSON text as sent. */
-export function exceptionLine(feedId: number, ref: RecordRef, result: RejectResult, raw: string): string {
+export function exceptionLine(
+  { feedId, isTest }: Pick<UsageBatch, 'feedId' | 'isTest'>,
+  ref: RecordRef,
+  result: RejectResult,
+  raw: string,
+): string {
   const { code, message, field, details, missing } = result.rejection;
   const columns = [
     ref.importId,
@@ -163,6 +168,7 @@ export function exceptionLine(feedId: number, ref: RecordRef, result: RejectResu
     copyText(result.key),
     copyText(raw),
     copyText(result.record),
+    isTest ? 't' : 'f',
   ];
   return columns.join('\t') + '\n';
 }

@@ -77,7 +77,7 @@ async function storeOnce(
     await decideBatch(client, facts.keyPolicy, facts.context, facts.marks, items);
     const refusals = await explainRefusals(client, items);
     await writeUsage(client, facts, items);
-    await writeExceptions(client, facts.feedId, runs, refusals);
+    await writeExceptions(client, facts, runs, refusals);
     await finishChunks(client, facts.keyPolicy, runs);
     await client.query('COMMIT');
     return countVerdicts(items, refusals);
@@ -125,7 +125,7 @@ async function writeUsage(client: Client, facts: StoreFacts, items: readonly Ite
 
 async function writeExceptions(
   client: Client,
-  feedId: number,
+  facts: StoreFacts,
   runs: readonly ChunkRun[],
   refusals: ReadonlyMap<Item, RejectResult>,
 ): Promise<void> {
@@ -137,7 +137,7 @@ async function writeExceptions(
       if (decision!.supersedes) moot.push({ of: decision!.supersedes, by: ref });
       if (decision!.verdict !== 'e') return;
       const rejected = refusals.get(item) ?? (result as RejectResult);
-      lines.push(exceptionLine(feedId, ref, rejected, run.rawText(position)));
+      lines.push(exceptionLine(facts, ref, rejected, run.rawText(position)));
     });
   }
   await copyExceptions(client, lines);
