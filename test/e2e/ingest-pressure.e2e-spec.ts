@@ -15,6 +15,16 @@ const expectRetry = (
 };
 
 describe('a full backlog', () => {
+  /** The count is good to about a second: what it has counted twice is tried again. */
+  const statusOnceCounted = async (post: () => Promise<{ status: number }>): Promise<number> => {
+    const deadline = Date.now() + 15_000;
+    let { status } = await post();
+    while (status === 503 && Date.now() < deadline) {
+      await sleep(200);
+      ({ status } = await post());
+    }
+    return status;
+  };
   let server: TestServer;
 
   beforeAll(async () => {
@@ -28,17 +38,11 @@ describe('a full backlog', () => {
     expect((await server.api.postUsage('usageJson', records(5))).status).toBe(202);
     expectRetry(await server.api.postUsage('usageJson', records(1)), 503, 'backlog_full');
     expect((await server.api.postUsage('usageCsv', { data: ['a', 'b', 'c', 'd'] })).status).toBe(202);
-    expect((await server.api.postUsage('usageCsv', { data: ['e'] })).status).toBe(202);
+    expect(await statusOnceCounted(() => server.api.postUsage('usageCsv', { data: ['e'] }))).toBe(202);
     expectRetry(await server.api.postUsage('usageCsv', { data: ['f'] }), 503, 'backlog_full');
 
     await server.api.patch('/api/v1/feeds/usageJson', { paused: false });
-    const deadline = Date.now() + 15_000;
-    let status = 503;
-    while (status === 503 && Date.now() < deadline) {
-      await sleep(200);
-      ({ status } = await server.api.postUsage('usageJson', records(1)));
-    }
-    expect(status).toBe(202);
+    expect(await statusOnceCounted(() => server.api.postUsage('usageJson', records(1)))).toBe(202);
   });
 });
 
