@@ -10,7 +10,7 @@ export function isDiskFull(error: unknown): boolean {
     code === 'ENOSPC' ||
     code === 'EDQUOT' ||
     code === '53100' ||
-    /No space left on device|Disk quota exceeded/i.test(message ?? String(error))
+    /No space left on device|Disk quota exceeded|Check free disk space/i.test(message ?? String(error))
   );
 }
 
