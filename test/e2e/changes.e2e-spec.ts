@@ -85,7 +85,12 @@ describe('the changes of the ledger', () => {
 
   it('go on from a cursor whenever there is more', async () => {
     const { nextCursor } = await read();
-    expect(await read({ cursor: nextCursor })).toEqual({ items: [], nextCursor, hasMore: false });
+    expect(await read({ cursor: nextCursor })).toEqual({
+      items: [],
+      nextCursor,
+      hasMore: false,
+      expired: false,
+    });
     await admin.importUsage('usageJson', record('later'));
     const page = await read({ cursor: nextCursor });
     expect(page.items).toMatchObject([{ usageKey: 'later', live: true }]);

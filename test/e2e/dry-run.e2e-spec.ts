@@ -1,7 +1,13 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { type ApiClient, PROJECT_DIR, type TestServer, startServer } from '../support/index.js';
+import {
+  type ApiClient,
+  PROJECT_DIR,
+  TEST_ADMIN_KEY,
+  type TestServer,
+  startServer,
+} from '../support/index.js';
 
 const RECORD = {
   Date: '2026-04-16T14:32:00Z',
@@ -283,4 +289,50 @@ describe('a dry run', () => {
     expect(thrown.body.records.map((r: { verdict: string }) => r.verdict)).toEqual(['imported', 'exception']);
     expect(thrown.body.records[1].exception.code).toBe('step_crashed');
   });
+
+  it('is refused in time where the database does not answer', async () => {
+    const blocker = new pg.Client({ connectionString: server.database.url });
+    await blocker.connect();
+    await blocker.query('BEGIN');
+    await blocker.query('LOCK TABLE key_cell IN ACCESS EXCLUSIVE MODE');
+    const started = Date.now();
+    const late = await dryRun('usageJson', record('dry-late'));
+    const took = Date.now() - started;
+    await blocker.end();
+    expect([late.status, late.body.code]).toEqual([503, 'unavailable']);
+    expect(took).toBeLessThan(5000);
+    expect((await dryRun('usageJson', record('dry-late'))).status).toBe(200);
+  });
+
+  it('waits for others only for a while, and not for those whose clients have gone', async () => {
+    const faulty = (fault?: string) => ({ ...record('f-3'), Fault: fault });
+    void dryRun('faulty', faulty('hang')).catch(() => undefined);
+    await sleep(200);
+    const clients = Array.from({ length: 20 }, () => new AbortController());
+    const gone = clients.map(({ signal }) =>
+      fetch(`${server.url}/api/v1/feeds/faulty/usage?dryRun=true`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${TEST_ADMIN_KEY}`, 'content-type': 'application/json' },
+        body: JSON.stringify(faulty()),
+        signal,
+      }).catch(() => undefined),
+    );
+    await sleep(500);
+    const timed = async () => {
+      const started = Date.now();
+      const { status, headers } = await dryRun('faulty', faulty());
+      return [status, headers.get('retry-after'), Date.now() - started] as const;
+    };
+    const [full, , atOnce] = await timed();
+    expect([full, atOnce < 1000]).toEqual([429, true]);
+    for (const client of clients) client.abort();
+    await Promise.all(gone);
+    await sleep(100);
+    const [status, retryAfter, waited] = await timed();
+    expect([status, retryAfter]).toEqual([429, '1']);
+    expect(waited).toBeGreaterThan(4000);
+    expect(waited).toBeLessThan(7000);
+    // A proper end would wait for the one that hangs.
+    await server.kill9();
+  }, 30_000);
 });

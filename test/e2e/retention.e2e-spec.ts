@@ -110,6 +110,28 @@ describe('retention of a feed', () => {
     ]);
   });
 
+  it('keeps usage longer than the keys that are found by it, also those of feeds that share them', async () => {
+    const feed = { format: 'records', profile: 'usage-json', usageKey: { fields: ['x'] } };
+    const post = (name: string, more: object) =>
+      admin.request('POST', '/api/v1/feeds', { ...feed, name, apiName: name, ...more });
+    const pointers = ({ body }: { body: { errors?: { pointer: string }[] } }) =>
+      body.errors?.map(({ pointer }) => pointer);
+    const usage = (time: string) => ({ retention: { usage: time } });
+    const alone = await post('keysAlone', { keyRetention: 'P400D', ...usage('P90D') });
+    expect([alone.status, pointers(alone)]).toEqual([422, ['/retention/usage']]);
+    expect((await post('keysAlone', { keyRetention: 'P88D', ...usage('P90D') })).status).toBe(201);
+    expect((await post('keysForever', usage('P90D'))).status).toBe(201);
+
+    const keyScope = 'shared by retention';
+    expect((await post('keysA', { keyScope, keyRetention: 'P30D', ...usage('P90D') })).status).toBe(201);
+    const longer = await post('keysB', { keyScope, keyRetention: 'P400D' });
+    expect([longer.status, pointers(longer)]).toEqual([422, ['/keyRetention']]);
+    expect(longer.body.errors[0].message).toContain('keysA');
+    expect((await post('keysB', { keyScope, keyRetention: 'P80D' })).status).toBe(201);
+    const shorter = await admin.request('PATCH', '/api/v1/feeds/keysA', usage('P60D'));
+    expect([shorter.status, pointers(shorter)]).toEqual([422, ['/retention/usage']]);
+  });
+
   it('is for ever unless said, and is changed as any member is', async () => {
     const forever = { bodies: 'forever', exceptions: 'forever', usage: 'forever' };
     expect((await newFeed('plain')).retention).toEqual(forever);
@@ -239,6 +261,15 @@ describe('feeds that keep for different times', () => {
       expect((await admin.request('GET', `/api/v1/usage/${beyond}`)).status).toBe(404);
     });
 
+    it('says so to a billing system that reads the ledger too late', async () => {
+      const changes = (feed: string) => admin.get(`/api/v1/usage/changes?feed=${feed}&limit=1000`);
+      expect((await changes('short')).expired).toBe(true);
+      expect((await changes('long')).expired).toBe(false);
+      const all = await admin.get('/api/v1/usage/changes?limit=1000');
+      expect((await admin.get(`/api/v1/usage/changes?cursor=${all.nextCursor}`)).expired).toBe(false);
+      expect(all.expired).toBe(true);
+    });
+
     it('still knows the keys: what is sent again is a duplicate, what has changed a conflict', async () => {
       const again = await admin.importUsage('short', [record('s0'), record('s1', { Value: 1 })]);
       expect(again.counts).toMatchObject({ duplicate: 1, exception: 1 });
@@ -266,7 +297,7 @@ describe('feeds that keep for different times', () => {
       expect(metrics).toContain(`feedmill_retention_dropped_rows_total{fact="usage"} ${usage.before.rows}`);
     });
 
-    it('shows operators what leaves when, those of one feed what is theirs', async () => {
+    it('shows readers what leaves when, those of one feed what is theirs', async () => {
       const [open, closed] = await blocksOf('short');
       expect(open).toMatchObject({
         closedAt: null,
@@ -286,6 +317,14 @@ describe('feeds that keep for different times', () => {
       ).list<Blocks>('/api/v1/admin/retention', { limit: 1 });
       expect(ofLong.map(({ feeds }) => feeds.map(({ apiName }) => apiName))).toEqual([['long']]);
       expect((await (await key('viewer')).request('GET', '/api/v1/admin/retention')).status).toBe(200);
+      const shareClosed = `INSERT INTO block_feed (block_id, feed_id, imports, oldest_at, newest_at)
+        SELECT $1, id, 1, now(), now() FROM feed WHERE api_name = 'long'`;
+      await sql.query(shareClosed, [closed!.block]);
+      const shared = (await blocksOf('long', await key('viewer', ['long']))).find(
+        ({ block }) => block === closed!.block,
+      );
+      expect(shared).toMatchObject({ feeds: [{ apiName: 'long' }], facts: { usage: { rows: null } } });
+      expect((await blocksOf('long'))[1]!.facts.usage!.rows).toEqual(expect.any(Number));
     });
   });
 });

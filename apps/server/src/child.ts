@@ -14,12 +14,12 @@ const PLUGIN_TIMEOUT_MS = 10_000;
 const dirs = [BUILT_IN_PLUGINS, ...(JSON.parse(process.env.FEEDMILL_CHILD_PLUGINS ?? '[]') as string[])];
 const plugins = await loadPlugins(dirs, { timeoutMs: PLUGIN_TIMEOUT_MS });
 const stepTypes = new Map(plugins.types.map(({ stepType }) => [useOf(stepType), stepType]));
-const connection = new ChildConnection(process.env.DATABASE_URL!);
+const databaseUrl = process.env.DATABASE_URL!;
 const profiles = new CompiledProfiles((definition) => compileProfile(definition, stepTypes));
 const reference = new ReferenceReader();
 const leaseSeconds = Number(process.env.FEEDMILL_CHILD_LEASE_SECONDS);
-const runner = new BatchRunner(connection, profiles, reference, leaseSeconds);
-const dryRunner = new DryRunner(connection, profiles, reference);
+const runner = new BatchRunner(new ChildConnection(databaseUrl), profiles, reference, leaseSeconds);
+const dryRunner = new DryRunner(databaseUrl, profiles, reference);
 
 function checkProfile(definition: unknown): { problems: readonly ConfigProblem[] } {
   try {

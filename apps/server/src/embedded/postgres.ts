@@ -20,6 +20,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
   unix_socket_directories: '',
   max_connections: '100',
   shared_buffers: '256MB',
+  // A statement that searches all partitions locks each of them and its indexes.
+  max_locks_per_transaction: '256',
   max_wal_size: '4GB',
   timezone: 'UTC',
   log_timezone: 'UTC',

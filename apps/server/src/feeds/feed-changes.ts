@@ -116,6 +116,7 @@ export class FeedChanges {
     const errors = [
       ...problems,
       ...(await this.checks.clashes(manager, definition, ownId)),
+      ...(problems.length ? [] : await this.checks.keyProblems(manager, definition, ownId)),
       ...profileProblems,
     ];
     if (errors.length)

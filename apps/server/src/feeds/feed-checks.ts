@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { type ProblemDetail, isStorableText } from '../common/index.js';
 import { ProfileChecks, ProfilesService } from '../profiles/index.js';
 import type { FeedDefinition } from './feed.js';
+import { type KeyKeeper, keptTooShort } from './key-keeping.js';
 
 /** What of a feed can only be told beside the other feeds and the profiles. */
 @Injectable()
@@ -34,6 +35,22 @@ export class FeedChecks {
       ...(other.api_name === feed.apiName ? [isTaken('/apiName', feed.apiName, 'the API name')] : []),
       ...(other.name === feed.apiName ? [isTaken('/apiName', feed.apiName, 'the name')] : []),
     ]);
+  }
+
+  /** Usage must be there as long as the keys of its scope are to be forgotten by it. */
+  async keyProblems(
+    manager: EntityManager,
+    { apiName, keyRetention, keyScope, retention }: FeedDefinition,
+    ownId: number | null,
+  ): Promise<ProblemDetail[]> {
+    const others: KeyKeeper[] = isText(keyScope)
+      ? await manager.query(
+          `SELECT f.api_name AS "apiName", f.key_retention AS "keyRetention", f.retention ->> 'usage' AS usage
+           FROM feed f JOIN key_scope s ON s.id = f.key_scope_id WHERE s.name = $1 AND f.id IS DISTINCT FROM $2 ORDER BY f.id`,
+          [keyScope, ownId],
+        )
+      : [];
+    return keptTooShort({ apiName, keyRetention, usage: retention.usage }, others);
   }
 
   /** The profile must exist, and where it is published read what the feed takes. */

@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import type { Audit } from '../admin/index.js';
-import { type Block, SELECT_BLOCKS, blockDueAt, isInBlock } from './block.js';
-import { type PartitionSummary, detach, dropPartition, partitionOf } from './partition.js';
+import { type Block, SELECT_BLOCKS, blockDueAt, isInBlock, moment } from './block.js';
+import { type PartitionSummary, detach, dropPartition, leaveReasons, partitionOf } from './partition.js';
 import { FACTS, type Fact } from './retention.js';
 
 /** A fact of a block whose table has been dropped. */
@@ -48,9 +48,7 @@ export async function dropFact(
   return inOwnTransaction(client, () => drop(client, audit, blockId, fact));
 }
 
-/** Whoever needs a fact holds its block by a shared lock (KeptFacts): waits for them. */
 async function expire(client: Client, blockId: number, fact: Fact): Promise<boolean> {
-  await client.query('SELECT 1 FROM import_block WHERE id = $1 FOR UPDATE', [blockId]);
   const block = await readBlock(client, blockId);
   if (block.expired[fact]) return true;
   const { rows } = await client.query<{ is_running: boolean }>(
@@ -58,8 +56,24 @@ async function expire(client: Client, blockId: number, fact: Fact): Promise<bool
     [blockId],
   );
   if (rows[0]!.is_running || !isDue(block, fact)) return false;
+  if (fact === 'usage' && !isDue(await withCorrections(client, block), fact)) return false;
+  // Readers have them from the import from now on.
+  if (fact === 'exceptions') await leaveReasons(client, blockId);
   await client.query('INSERT INTO expired_facts (block_id, fact) VALUES ($1, $2)', [blockId, fact]);
   return true;
+}
+
+/** A reversal lies in the block of what it reverses: usage counts from the newest correction too. */
+async function withCorrections(client: Client, block: Block): Promise<Block> {
+  const { rows } = await client.query<{ feed_id: number; newest_at: string }>(
+    `SELECT u.feed_id, ${moment('max(p.posted_at)')} AS newest_at FROM ${partitionOf('usage', block.id)} u
+     JOIN posting p ON p.id = u.posting_id WHERE u.kind = 1 OR u.produced_by <> u.import_id GROUP BY u.feed_id`,
+  );
+  const newest = new Map(rows.map((row) => [row.feed_id, row.newest_at]));
+  return {
+    ...block,
+    feeds: block.feeds.map((feed) => ({ ...feed, newestAt: newest.get(feed.id) ?? feed.newestAt })),
+  };
 }
 
 async function drop(client: Client, audit: Audit, blockId: number, fact: Fact): Promise<Dropped> {

@@ -21,39 +21,16 @@ export class KeptFacts {
    * @throws Problem 410 `body_expired`, `exception_expired`, `usage_expired` where its time to be kept is over
    */
   async refuseExpired(fact: Fact, importId: number): Promise<void> {
-    refuse(fact, await this.expiredAt(this.pool, fact, [importId]));
-  }
-
-  /**
-   * Holds facts for a transaction that needs them or writes beside them: they do not leave before it has ended.
-   * @throws Problem 410 as `refuseExpired`, where one of the imports has lost it
-   */
-  async hold(client: Pick<pg.Client, 'query'>, fact: Fact, importIds: readonly number[]): Promise<void> {
-    await client.query('SELECT 1 FROM import_block WHERE id = ANY($1) ORDER BY id FOR SHARE', [
-      importIds.map(blockOf),
-    ]);
-    refuse(fact, await this.expiredAt(client, fact, importIds));
-  }
-
-  private async expiredAt(
-    sql: Pick<pg.Client, 'query'>,
-    fact: Fact,
-    importIds: readonly number[],
-  ): Promise<string | null> {
-    const { rows } = await sql.query<{ expired_at: string }>(
-      'SELECT expired_at FROM expired_facts WHERE fact = $1 AND block_id = ANY($2) ORDER BY expired_at LIMIT 1',
-      [fact, importIds.map(blockOf)],
+    const { rows } = await this.pool.query<{ expired_at: string }>(
+      'SELECT expired_at FROM expired_facts WHERE fact = $1 AND block_id = $2',
+      [fact, blockOf(importId)],
     );
-    return rows[0]?.expired_at ?? null;
+    if (!rows[0]) return;
+    const [code, what] = WORDS[fact];
+    throw new Problem(
+      410,
+      code,
+      `${what} has left: its feed keeps ${fact} no longer, since ${toRfc3339(rows[0].expired_at)}.`,
+    );
   }
-}
-
-function refuse(fact: Fact, expiredAt: string | null): void {
-  if (expiredAt === null) return;
-  const [code, what] = WORDS[fact];
-  throw new Problem(
-    410,
-    code,
-    `${what} has left: its feed keeps ${fact} no longer, since ${toRfc3339(expiredAt)}.`,
-  );
 }

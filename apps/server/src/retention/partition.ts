@@ -46,28 +46,26 @@ export interface PartitionSummary {
   readonly [figure: string]: unknown;
 }
 
-/**
- * Drops a detached partition, with what stands beside its rows. What an import says of its exceptions' reasons
- * it keeps. In the caller's transaction.
- */
+/** Drops a detached partition, with what stands beside its rows. In the caller's transaction. */
 export async function dropPartition(client: Client, fact: Fact, blockId: number): Promise<PartitionSummary> {
   const partition = partitionOf(fact, blockId);
   const { rows } = await client.query<PartitionSummary>(SUMMARIES[fact](partition));
-  if (fact === 'exceptions') await leaveReasons(client, partition, blockId);
+  if (fact === 'exceptions')
+    await client.query(`DELETE FROM exception_state WHERE ${isInBlock('import_id', '$1')}`, [blockId]);
   await client.query(`DROP TABLE ${partition}`);
   return rows[0]!;
 }
 
-async function leaveReasons(client: Client, partition: string, blockId: number): Promise<void> {
+/** Writes to the imports of a block what the reasons of their exceptions were. */
+export async function leaveReasons(client: Client, blockId: number): Promise<void> {
   await client.query(
     `UPDATE import i SET exception_reasons = r.reasons, exceptions_unrated = r.unrated
      FROM (
        SELECT import_id, jsonb_object_agg(code, records) AS reasons, sum(unrated) AS unrated
        FROM (
          SELECT import_id, code, count(*) AS records, count(*) FILTER (WHERE stage IN ('resolve', 'rate')) AS unrated
-         FROM ${partition} WHERE produced_by = import_id GROUP BY 1, 2
+         FROM ${partitionOf('exceptions', blockId)} WHERE produced_by = import_id GROUP BY 1, 2
        ) by_code GROUP BY import_id
      ) r WHERE i.id = r.import_id`,
   );
-  await client.query(`DELETE FROM exception_state WHERE ${isInBlock('import_id', '$1')}`, [blockId]);
 }

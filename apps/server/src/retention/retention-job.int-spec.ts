@@ -4,7 +4,6 @@ import { Audit } from '../admin/index.js';
 import { createPool, inTransaction } from '../database/index.js';
 import { type TestDatabase, createTestDatabase } from '../../../../test/support/database.js';
 import { keepSpareBlock, placeFeed } from './block-changes.js';
-import { KeptFacts } from './kept-facts.js';
 import { RetentionJob } from './retention-job.js';
 import { FACTS, KEEP_FOREVER, type Retention } from './retention.js';
 
@@ -38,6 +37,8 @@ async function feed(apiName: string, retention: Partial<Retention> = {}): Promis
   await keep(id, retention);
   return id;
 }
+
+const all = (time: string): Retention => ({ bodies: time, exceptions: time, usage: time });
 
 async function keep(feedId: number, retention: Partial<Retention>): Promise<void> {
   await pool.query('UPDATE feed SET retention = $2 WHERE id = $1', [
@@ -114,6 +115,10 @@ const tables = async (block: number) =>
       [block],
     )
   ).rows.map(({ name }) => name);
+async function until(is: () => Promise<boolean>): Promise<void> {
+  for (const deadline = Date.now() + 5000; !(await is()); await sleep(20))
+    if (Date.now() > deadline) throw new Error('not so within 5 seconds');
+}
 const audited = async () =>
   (
     await pool.query(
@@ -147,7 +152,7 @@ describe('blocks', () => {
   });
 
   it('close when they have been open for their time, and their feeds go on in the next', async () => {
-    const [slow, quick] = [await feed('slow', { bodies: 'P300D' }), await feed('quick', { bodies: 'P30D' })];
+    const [slow, quick] = [await feed('slow', all('P300D')), await feed('quick', all('P30D'))];
     await importOf(slow);
     await importOf(quick);
     const before = [await blockOf(slow), await blockOf(quick)];
@@ -308,7 +313,7 @@ describe('facts', () => {
     const feedId = await feed('short', { bodies: 'P1D' });
     await importOf(feedId);
     const block = await blockOf(feedId);
-    await pass(30);
+    await pass(32);
     await job.run();
     await job.run();
     expect(
@@ -322,27 +327,42 @@ describe('facts', () => {
     expect(await tables(block)).toHaveLength(3);
   });
 
-  it('are held by those who need them', async () => {
-    const { importId, block } = await settledFeed({ bodies: 'P40D' });
+  it('stay while usage in their block was corrected a short time ago', async () => {
+    const { feedId, importId, block } = await settledFeed({ usage: 'P40D' });
+    const { id } = await one<{ id: number }>('INSERT INTO posting (entries) VALUES (1) RETURNING id');
+    await pool.query(
+      `INSERT INTO usage (import_id, posting_id, produced_by, date, record_index, feed_id, profile_version_id, part,
+         generation, kind, flags, value, time_zone)
+       VALUES ($1, $3, $1, '2026-03-01Z', 0, $2, 1, 0, 1, 1, 0, -7, 'UTC')`,
+      [importId, feedId, id],
+    );
     await pass(10);
-    const kept = new KeptFacts(pool);
-    const holder = await pool.connect();
-    await holder.query('BEGIN');
-    await kept.hold(holder, 'bodies', [importId]);
+    await job.run();
+    expect(await tables(block)).toHaveLength(3);
+    await pool.query(`
+      ALTER TABLE posting DISABLE TRIGGER append_only;
+      UPDATE posting SET posted_at = posted_at - interval '42 days';
+      ALTER TABLE posting ENABLE TRIGGER append_only`);
+    await job.run();
+    expect(await tables(block)).toHaveLength(2);
+  });
+
+  it('leave the reasons of exceptions with their imports before anybody misses them', async () => {
+    const { importId, block } = await settledFeed({ exceptions: 'P40D' });
+    await pass(10);
+    const reader = await pool.connect();
+    await reader.query('BEGIN');
+    await reader.query('SELECT count(*) FROM exception');
     const running = job.run();
-    await sleep(300);
-    expect(await count('expired_facts')).toBe(0);
-    await holder.query('COMMIT');
-    holder.release();
+    await until(async () => (await count('expired_facts')) === 1);
+    expect(await tables(block)).toHaveLength(3);
+    expect(await one('SELECT exception_reasons AS reasons FROM import WHERE id = $1', [importId])).toEqual({
+      reasons: { rate_not_found: 1 },
+    });
+    await reader.query('COMMIT');
+    reader.release();
     await running;
     expect(await tables(block)).toHaveLength(2);
-    await expect(
-      inTransaction(pool, (client) => kept.hold(client, 'bodies', [importId])),
-    ).rejects.toMatchObject({
-      status: 410,
-      code: 'body_expired',
-    });
-    await kept.refuseExpired('usage', importId);
   });
 });
 

@@ -14,8 +14,11 @@ const due = (...args: Parameters<typeof dueAt>) => dueAt(...args)?.toISO() ?? nu
 describe('blockDays', () => {
   it.each<[Partial<Retention>, number]>([
     [{}, 366],
-    [{ bodies: 'P90D', usage: 'P400D' }, 9],
-    [{ usage: 'P3D' }, 1],
+    [{ bodies: 'P90D', exceptions: 'P100D', usage: 'P400D' }, 9],
+    [{ bodies: 'P1D', exceptions: 'P3D', usage: 'P4D' }, 1],
+    [{ bodies: 'P1D', exceptions: 'P1D', usage: 'P400D' }, 4],
+    [{ bodies: 'P1D', exceptions: 'P1D', usage: 'P100Y' }, 31],
+    [{ bodies: 'P1D' }, 31],
     [{ exceptions: 'P10Y' }, 31],
   ])('%j: %d', (retention, days) => expect(blockDays({ ...KEEP_FOREVER, ...retention })).toBe(days));
 });

@@ -11,14 +11,17 @@ export const FOREVER = 'forever';
 export const KEEP_FOREVER: Retention = { bodies: FOREVER, exceptions: FOREVER, usage: FOREVER };
 
 const MAX_DAYS = 36_525;
-/** Blocks of so many parts of the shortest time are open one after the other: facts leave at most one part late. */
-const PARTS = 10;
+/** Facts leave at most one block late: a block is open for a part of the shortest time ... */
+const SHORTEST_PARTS = 10;
+/** ... but so that no table of a class has many more partitions: statements that search all of them lock each. */
+const LONGEST_PARTS = 100;
 const MIN_PERIOD_DAYS = 1;
 const MAX_PERIOD_DAYS = 31;
 /** Nothing leaves a block of what is kept for ever, until the feeds say otherwise. */
 const FOREVER_PERIOD_DAYS = 366;
 
-const daysOf = (duration: string): number => Duration.fromISO(duration).as('days');
+/** Days of an ISO 8601 duration, months and years taken as 30 and 365. */
+export const daysOf = (duration: string): number => Duration.fromISO(duration).as('days');
 
 /** Whether facts can be kept for an ISO 8601 duration: from a day, the least that a block is open, to a century. */
 export function isKeepable(duration: string): boolean {
@@ -28,10 +31,11 @@ export function isKeepable(duration: string): boolean {
 
 /** Days that a block takes imports, from its first one on. */
 export function blockDays(retention: Retention): number {
-  const times = FACTS.map((fact) => retention[fact]).filter((time) => time !== FOREVER);
-  if (times.length === 0) return FOREVER_PERIOD_DAYS;
-  const shortest = Math.min(...times.map(daysOf));
-  return Math.min(MAX_PERIOD_DAYS, Math.max(MIN_PERIOD_DAYS, shortest / PARTS));
+  const days = FACTS.map((fact) => (retention[fact] === FOREVER ? Infinity : daysOf(retention[fact])));
+  const [shortest, longest] = [Math.min(...days), Math.max(...days)];
+  if (shortest === Infinity) return FOREVER_PERIOD_DAYS;
+  const period = Math.max(shortest / SHORTEST_PARTS, longest / LONGEST_PARTS);
+  return Math.min(MAX_PERIOD_DAYS, Math.max(MIN_PERIOD_DAYS, period));
 }
 
 /** A feed as far as the age of its imports in a block goes. */

@@ -9,4 +9,9 @@ export class UsageChanges {
   nextCursor!: string;
   @ApiProperty({ description: 'There is more already; false: ask again after a while.' })
   hasMore!: boolean;
+  @ApiProperty({
+    description:
+      'Entries that belong between the cursor and the next one have left by retention: they were not read.',
+  })
+  expired!: boolean;
 }

@@ -42,13 +42,14 @@ export class ChangesService {
     return inTransaction(this.pool, async (client) => {
       await client.query(byIndexOnly('SET LOCAL'));
       await requireOrder(client, from);
-      const { entries, position, hasMore } = await readEntries(client, from, { limit, feedIds });
+      const { entries, position, hasMore, hasExpired } = await readEntries(client, from, { limit, feedIds });
       const rows = await wholeEntries(client, entries);
       const isMasked = seesMasked(caller);
       return {
         items: rows.map((row) => toUsageView(row, isMasked)),
         nextCursor: toCursorText(list, position),
         hasMore,
+        expired: hasExpired,
       };
     });
   }

@@ -40,6 +40,15 @@ WHERE p.id = ANY($1::bigint[]) AND u.flags & 8 = 0 ${isFiltered ? 'AND u.feed_id
   AND (p.xid, p.id, ${ENTRY}) > ($2::text::xid8, $3::bigint, $4::bigint, $5::int, $6::int, $7::int, $8::int)
 ORDER BY ${inLedgerOrder('p')} LIMIT ${limit}`;
 
+/** Whether entries of postings (`$1`) have left by retention. @param isFiltered only of the feeds `$2` */
+export const selectHasExpired = (isFiltered: boolean): string => `
+SELECT EXISTS (
+  SELECT FROM posting p CROSS JOIN generate_series(1, cardinality(p.places), 3) n
+  JOIN expired_facts e ON e.block_id = p.places[n] >> 32 AND e.fact = 'usage'
+  ${isFiltered ? 'JOIN import i ON i.id = p.places[n] AND i.feed_id = ANY($2)' : ''}
+  WHERE p.id = ANY($1::bigint[])
+) AS "hasExpired"`;
+
 /** Where an entry stands in the ledger. */
 export interface EntryRow {
   readonly xid: number;

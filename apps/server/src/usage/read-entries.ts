@@ -1,6 +1,12 @@
 import type pg from 'pg';
 import type { Cursor } from '../common/index.js';
-import { type EntryRow, type PostingRow, selectEntries, selectSettled } from './ledger-order.js';
+import {
+  type EntryRow,
+  type PostingRow,
+  selectEntries,
+  selectHasExpired,
+  selectSettled,
+} from './ledger-order.js';
 
 /** A place in ledger order: xid, posting, then the entry's key. */
 export const POSITION_SHAPE = Array.from({ length: 7 }, () => 'integer' as const);
@@ -18,6 +24,8 @@ export interface EntriesRead {
   readonly position: Cursor;
   /** There was more when this was read. */
   readonly hasMore: boolean;
+  /** Some of what was passed over has left by retention. */
+  readonly hasExpired: boolean;
 }
 
 /** Entries looked at where most may be of other feeds, or test usage. */
@@ -37,18 +45,34 @@ export async function readEntries(
   const enough = Math.max(limit + 1, feedIds ? LOOKED_AT.ofFeeds : LOOKED_AT.ofAll);
   const postings = firstOf(settled.rows, from, enough);
   const last = postings.at(-1);
-  if (!last) return { entries: [], position: from, hasMore: false };
+  if (!last) return { entries: [], position: from, hasMore: false, hasExpired: false };
   const { rows } = await client.query<EntryRow>(selectEntries(limit + 1, feedIds !== null), [
     postings.map(({ id }) => id),
     ...from,
     ...(feedIds ? [feedIds] : []),
   ]);
-  if (rows.length > limit) {
-    const entries = rows.slice(0, limit);
-    return { entries, position: positionOf(entries.at(-1)!), hasMore: true };
-  }
-  const hasMore = postings.length < settled.rows.length || settled.rows.length === MAX_POSTINGS;
-  return { entries: rows, position: endOf(last), hasMore };
+  const isFull = rows.length > limit;
+  const entries = isFull ? rows.slice(0, limit) : rows;
+  const position = isFull ? positionOf(entries.at(-1)!) : endOf(last);
+  const passed = postings.slice(0, postings.findIndex(({ id }) => id === position[1]) + 1);
+  return {
+    entries,
+    position,
+    hasMore: isFull || postings.length < settled.rows.length || settled.rows.length === MAX_POSTINGS,
+    hasExpired: await readHasExpired(client, passed, feedIds),
+  };
+}
+
+async function readHasExpired(
+  client: Pick<pg.ClientBase, 'query'>,
+  postings: readonly PostingRow[],
+  feedIds: readonly number[] | null,
+): Promise<boolean> {
+  const { rows } = await client.query<{ hasExpired: boolean }>(selectHasExpired(feedIds !== null), [
+    postings.map(({ id }) => id),
+    ...(feedIds ? [feedIds] : []),
+  ]);
+  return rows[0]!.hasExpired;
 }
 
 /** Postings up to a number of entries; of the first some may have been given out already. */

@@ -36,7 +36,7 @@ export class AcceptController {
     const { headers } = request;
     const post = { caller, feed, headers, body: toBuffer(request.body) };
     if (dryRun) {
-      void reply.status(200).send(await this.dryRuns.run(post));
+      void reply.status(200).send(await this.dryRuns.run(post, goneOf(reply)));
       return;
     }
     const wait = readWait(headers.prefer);

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { SETTINGS, type Settings, unavailable } from '../../common/index.js';
-import { AskedChild, StepProcessDied, childEnvironment } from '../../plugins/index.js';
+import { AskedChild, type DryRunRequest, StepProcessDied, childEnvironment } from '../../plugins/index.js';
 import { type IncomingPost, IncomingPosts, type Post } from '../accept/incoming.js';
 import {
   dryRunNotSurvivable,
@@ -14,8 +14,10 @@ import { type DryRunView, toDryRunView } from './dry-run-view.js';
 import type { DryRunReport } from './dry-runner.js';
 
 const MAX_RECORDS = 100;
-/** Dry runs go one after the other; so many may wait. */
+/** Dry runs go one after the other; so many may wait, each for so long, and be under way for so long. */
 const MAX_WAITING = 20;
+const WAIT_MS = 5000;
+const ANSWER_MS = 15_000;
 
 /**
  * Says what would become of records, and stores nothing. It asks a child of its own, so that a dry run holds up neither
@@ -37,13 +39,17 @@ export class DryRunService implements OnApplicationShutdown {
     });
   }
 
-  /** @throws Problem as for the post itself, and 422 for too many records or ones that end the process */
-  async run(post: Post): Promise<DryRunView> {
+  /**
+   * @param gone aborted when the client has gone: what it asked is left out then
+   * @throws Problem as for the post itself; 422 for too many records or ones that end the process; 429 where others
+   * take too long
+   */
+  async run(post: Post, gone: AbortSignal): Promise<DryRunView> {
     const incoming = await this.incoming.read(post);
     const { feed, total } = incoming;
     if (total > MAX_RECORDS) throw dryRunTooLarge(MAX_RECORDS);
-    if (this.child.pending >= MAX_WAITING) throw tooManyDryRuns();
-    const report = await this.ask(incoming);
+    if (this.child.waiting >= MAX_WAITING) throw tooManyDryRuns();
+    const report = await this.ask(incoming, AbortSignal.any([gone, AbortSignal.timeout(WAIT_MS)]));
     if (report.kind === 'run') return toDryRunView(feed, report);
     if (report.kind === 'refused') throw refusal(report.code, feed.apiName);
     this.log.warn(report.message);
@@ -54,17 +60,22 @@ export class DryRunService implements OnApplicationShutdown {
     await this.child.stop();
   }
 
-  private async ask({ feed, contentType, received, hasExactNumbers }: IncomingPost): Promise<DryRunReport> {
+  private async ask(
+    { feed, contentType, received, hasExactNumbers }: IncomingPost,
+    giveUp: AbortSignal,
+  ): Promise<DryRunReport> {
+    const request: DryRunRequest = {
+      kind: 'dry-run',
+      feedId: feed.id,
+      storedType: contentType,
+      text: received.bytes.toString('utf8'),
+      hasExactNumbers,
+    };
     try {
-      return await this.child.ask<DryRunReport>({
-        kind: 'dry-run',
-        feedId: feed.id,
-        storedType: contentType,
-        text: received.bytes.toString('utf8'),
-        hasExactNumbers,
-      });
+      return await this.child.ask<DryRunReport>(request, { giveUp, answerMs: ANSWER_MS });
     } catch (error) {
-      throw error instanceof StepProcessDied ? dryRunNotSurvivable(error.how) : error;
+      if (error instanceof StepProcessDied) throw dryRunNotSurvivable(error.how);
+      throw giveUp.aborted && error === giveUp.reason ? tooManyDryRuns() : error;
     }
   }
 }

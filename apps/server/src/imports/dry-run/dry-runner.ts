@@ -2,8 +2,9 @@ import type pg from 'pg';
 import { ImportError, type RejectResult, type StepContext, type UsageEntry } from 'feedmill/pipeline';
 import type { DryRunRequest } from '../../plugins/child.js';
 import type { ReferenceReader } from '../../reference/child.js';
+import type { TimedQuery } from '../timed-query.js';
 import { readElements } from '../envelope/index.js';
-import type { ChildConnection } from '../run/child-connection.js';
+import { ChildConnection } from '../run/child-connection.js';
 import type { CompiledProfiles } from '../run/compiled-profiles.js';
 import { numberArray } from '../run/copy-text.js';
 import { type Item, PostedAhead, decideBatch } from '../run/decide-batch.js';
@@ -56,6 +57,11 @@ SELECT f.enabled, p.name AS profile, v.version, v.id AS version_id, r.current AS
 FROM feed f JOIN profile p ON p.id = f.profile_id LEFT JOIN profile_version v ON v.id = p.published_version_id
 CROSS JOIN reference_version r WHERE f.id = $1`;
 
+/** Somebody waits: a database that does not answer a statement in time is not there. */
+const STATEMENT_MS = 3000;
+/** Large tables take longer to read. */
+const REFERENCE_MS = 12_000;
+
 /** No import has this id: what refers to it is a record of the dry run. */
 const OWN = 0;
 
@@ -65,12 +71,15 @@ const OWN = 0;
  */
 export class DryRunner {
   private readonly marks = new MarkWriter();
+  private readonly connection: ChildConnection;
 
   constructor(
-    private readonly connection: ChildConnection,
+    databaseUrl: string,
     private readonly profiles: CompiledProfiles,
     private readonly reference: ReferenceReader,
-  ) {}
+  ) {
+    this.connection = new ChildConnection(databaseUrl, { query_timeout: STATEMENT_MS });
+  }
 
   /** @throws never for trouble of the system: the report says so. */
   async run(request: DryRunRequest): Promise<DryRunReport> {
@@ -89,7 +98,7 @@ export class DryRunner {
     if (!moment.enabled) return { kind: 'refused', code: 'feed_disabled' };
     if (moment.version === null) return { kind: 'refused', code: 'profile_not_published' };
     const feed = await loadFeed(client, request.feedId);
-    const reference = await this.reference.at(client, moment.reference_version);
+    const reference = await this.reference.at(patient(client), moment.reference_version);
     const context = { feed: feed.context, acceptedAt: moment.now, reference };
     const items = await this.mediate(client, request, moment, feed, context);
     return {
@@ -123,6 +132,15 @@ export class DryRunner {
     return run!.items;
   }
 }
+
+/** A connection whose statements may take as long as reference data does. */
+const patient = (client: pg.Client) =>
+  ({
+    query: (text: string, values: unknown[]) => {
+      const query: TimedQuery = { text, values, query_timeout: REFERENCE_MS };
+      return client.query(query);
+    },
+  }) as Pick<pg.Client, 'query'>;
 
 /** The verdicts against the keys as they are now; nothing of it stays. */
 async function decided(
@@ -162,14 +180,16 @@ async function decideOnce(
   await client.query('BEGIN');
   try {
     await decideBatch(client, feed.keyPolicy, context, marks, items);
-    return await explainRefusals(client, items);
   } catch (error) {
+    // Trouble of the system: the connection is given up, and its transaction with it.
     if (!(error instanceof PostedAhead)) throw error;
-  } finally {
+    // As in `store`: a new transaction stands behind what was posted meanwhile.
     await client.query('ROLLBACK');
+    return decideOnce(client, feed, context, marks, items);
   }
-  // As in `store`: a new transaction stands behind what was posted meanwhile.
-  return decideOnce(client, feed, context, marks, items);
+  const refusals = await explainRefusals(client, items);
+  await client.query('ROLLBACK');
+  return refusals;
 }
 
 async function readTrackingIds(client: pg.Client, items: readonly Item[]): Promise<Map<number, string>> {

@@ -6,11 +6,18 @@ import { CHILD_APPLICATION } from './claim.js';
 export class ChildConnection {
   private client: pg.Client | null = null;
 
-  constructor(private readonly databaseUrl: string) {}
+  /** @param settings over those of every connection of ours */
+  constructor(
+    private readonly databaseUrl: string,
+    private readonly settings: pg.ClientConfig = {},
+  ) {}
 
   async get(): Promise<pg.Client> {
     if (this.client) return this.client;
-    const client = new pg.Client(connectionConfig(this.databaseUrl, CHILD_APPLICATION));
+    const client = new pg.Client({
+      ...connectionConfig(this.databaseUrl, CHILD_APPLICATION),
+      ...this.settings,
+    });
     const forget = () => {
       if (this.client === client) this.client = null;
     };
