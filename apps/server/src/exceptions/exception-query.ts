@@ -11,7 +11,8 @@ ORDER BY e.created_at DESC, e.import_id DESC, e.record_index DESC`;
 /** Columns of a page. Without a state an exception is open and has never been revised. */
 export const EXCEPTION_COLUMNS = `e.import_id, e.record_index, e.feed_id, e.created_at, e.stage, e.step, e.code, e.field,
   e.message, e.details, e.missing_value, encode(e.fingerprint, 'hex') AS fingerprint, e.usage_key, e.raw, e.record,
-  coalesce(t.status, 'open') AS status, coalesce(t.revision, 0) AS revision, t.resolved_by`;
+  coalesce(t.status, 'open') AS status, t.resolved_by, coalesce((SELECT max(r.revision) FROM record_revision r
+    WHERE r.import_id = e.import_id AND r.record_index = e.record_index), 0) AS revision`;
 
 /** The table with its states, and its imports as `i`. */
 export const FROM_EXCEPTIONS = `FROM exception e LEFT JOIN exception_state t USING (import_id, record_index)

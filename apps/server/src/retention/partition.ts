@@ -50,8 +50,10 @@ export interface PartitionSummary {
 export async function dropPartition(client: Client, fact: Fact, blockId: number): Promise<PartitionSummary> {
   const partition = partitionOf(fact, blockId);
   const { rows } = await client.query<PartitionSummary>(SUMMARIES[fact](partition));
-  if (fact === 'exceptions')
+  if (fact === 'exceptions') {
     await client.query(`DELETE FROM exception_state WHERE ${isInBlock('import_id', '$1')}`, [blockId]);
+    await client.query(`DROP TABLE record_revision_${blockId}`);
+  }
   await client.query(`DROP TABLE ${partition}`);
   return rows[0]!;
 }

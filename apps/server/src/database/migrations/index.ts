@@ -8,6 +8,7 @@ import { Retention1790000000007 } from './0007-retention.js';
 import { LogInAndSearch1790000000008 } from './0008-log-in-and-search.js';
 import { TableHistory1790000000009 } from './0009-table-history.js';
 import { TestExceptions1790000000010 } from './0010-test-exceptions.js';
+import { Corrections1790000000011 } from './0011-corrections.js';
 
 /** In the order they are applied. */
 export const migrations = [
@@ -21,4 +22,5 @@ export const migrations = [
   LogInAndSearch1790000000008,
   TableHistory1790000000009,
   TestExceptions1790000000010,
+  Corrections1790000000011,
 ];
