@@ -6,11 +6,14 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  */
 export class Corrections1790000000011 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    for (const statements of [CORRECTIONS, EXCEPTIONS, KEYS, PERIODS, HEALING]) await runner.query(statements);
+    for (const statements of [CORRECTIONS, EXCEPTIONS, KEYS, PERIODS, HEALING])
+      await runner.query(statements);
   }
 
   async down(): Promise<void> {
-    throw new Error('Corrections cannot be told from what they corrected without this: restore a backup instead.');
+    throw new Error(
+      'Corrections cannot be told from what they corrected without this: restore a backup instead.',
+    );
   }
 }
 
