@@ -1,0 +1,111 @@
+import type pg from 'pg';
+import { createPool, inTransaction } from '../database/index.js';
+import { type TestDatabase, createTestDatabase } from '../../../../test/support/database.js';
+import { type NewCorrection, createCorrection, lockCorrections } from './create-correction.js';
+
+let database: TestDatabase;
+let pool: pg.Pool;
+let feedId: number;
+let profileVersionId: number;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  pool = createPool(database.url, 'test', 4, () => undefined);
+  const { rows } = await pool.query<{ feed_id: number; version_id: number }>(`
+    WITH p AS (INSERT INTO profile (name) VALUES ('plain') RETURNING id),
+    v AS (INSERT INTO profile_version (profile_id, version, status, definition, created_by)
+      SELECT id, 1, 'published', '{}', 'test' FROM p RETURNING id),
+    s AS (INSERT INTO key_scope DEFAULT VALUES RETURNING id),
+    f AS (INSERT INTO feed (name, api_name, format, profile_id, usage_key, key_scope_id)
+      SELECT 'usage', 'usage', 'records', p.id, '{"fields":["id"]}', s.id FROM p, s RETURNING id)
+    SELECT f.id AS feed_id, v.id AS version_id FROM f, v`);
+  ({ feed_id: feedId, version_id: profileVersionId } = rows[0]!);
+});
+afterAll(async () => {
+  await pool.end();
+  await database.drop();
+});
+
+const create = (more: Partial<NewCorrection>) =>
+  inTransaction(pool, async (client) => {
+    await lockCorrections(client);
+    return createCorrection(client, {
+      operation: 'all',
+      channel: 'reprocess',
+      feedId,
+      profileVersionId,
+      referenceVersion: null,
+      isTest: false,
+      origins: [17, 0, 1],
+      reason: 'a wrong price',
+      requester: { keyId: 4, name: 'ops' },
+      ...more,
+    });
+  });
+const chunksOf = async (importId: number) =>
+  (
+    await pool.query(
+      `SELECT kind, first_index, total, state, origins::text, reference_version, is_test, next_at::text
+       FROM chunk WHERE import_id = $1 ORDER BY id`,
+      [importId],
+    )
+  ).rows;
+
+describe('a correction', () => {
+  it('is an import with chunks of a thousand, and says which imports they decide again about', async () => {
+    const created = await create({ origins: [17, 0, 899, 20, 5, 204], isTest: true, referenceVersion: 9 });
+    expect(created).toMatchObject({ total: 1100 });
+    const { rows } = await pool.query(
+      `SELECT i.tracking_id, i.channel, i.status, i.total, i.key_id, i.reprocess_of, c.operation, c.is_test, c.reason, c.actor
+       FROM import i JOIN correction c ON c.import_id = i.id WHERE i.id = $1`,
+      [created.importId],
+    );
+    expect(rows).toEqual([
+      {
+        tracking_id: created.trackingId,
+        channel: 'reprocess',
+        status: 'running',
+        total: 1100,
+        key_id: 4,
+        reprocess_of: null,
+        operation: 'all',
+        is_test: true,
+        reason: 'a wrong price',
+        actor: 'ops',
+      },
+    ]);
+    const chunk = { kind: 1, state: 0, reference_version: 9, is_test: true, next_at: '-infinity' };
+    expect(await chunksOf(created.importId)).toEqual([
+      { ...chunk, first_index: 0, total: 1000, origins: '{17,0,899,20,5,104}' },
+      { ...chunk, first_index: 1000, total: 100, origins: '{20,105,204}' },
+    ]);
+    const origins = await pool.query(
+      `SELECT o.import_id, c.first_index FROM correction_origin o JOIN chunk c ON c.id = o.chunk_id
+       WHERE c.import_id = $1 ORDER BY 1, 2`,
+      [created.importId],
+    );
+    expect(origins.rows).toEqual([
+      { import_id: 17, first_index: 0 },
+      { import_id: 20, first_index: 0 },
+      { import_id: 20, first_index: 1000 },
+    ]);
+  });
+
+  it('behind another import is not due', async () => {
+    const { importId } = await create({ afterImportId: 3, reprocessOf: 17 });
+    expect(await chunksOf(importId)).toMatchObject([{ next_at: 'infinity' }]);
+    const { rows } = await pool.query('SELECT after_import_id FROM correction WHERE import_id = $1', [
+      importId,
+    ]);
+    expect(rows).toEqual([{ after_import_id: 3 }]);
+  });
+
+  it('of a million records is created in seconds', async () => {
+    const origins = Array.from({ length: 100_000 }, (_, n) => [n + 1, 0, 9]).flat();
+    const begun = Date.now();
+    const { importId, total } = await create({ origins });
+    expect(total).toBe(1_000_000);
+    expect(await chunksOf(importId)).toHaveLength(1000);
+    expect(Date.now() - begun).toBeLessThan(10_000);
+  });
+});

@@ -1,0 +1,119 @@
+import { v7 as uuidv7 } from 'uuid';
+import { type Places, countRecords, toChunks } from './places.js';
+
+/** What a correction does with its records (docs/adr/0016). */
+export type Operation = 'exceptions' | 'all' | 'replace' | 'amend' | 'revert' | 'void';
+
+/** Who asks for a correction. */
+export interface Requester {
+  /** Row id of the key; null where Feedmill itself asks. */
+  readonly keyId: number | null;
+  readonly name: string;
+}
+
+/** A correction: an import of one feed over records that were accepted before. */
+export interface NewCorrection {
+  readonly operation: Operation;
+  readonly channel: 'reprocess' | 'revert';
+  readonly feedId: number;
+  readonly profileVersionId: number;
+  /** Null: the one that is current when a chunk is first claimed. */
+  readonly referenceVersion: number | null;
+  /** The mode in which the records were accepted. */
+  readonly isTest: boolean;
+  /** At least one record, in the order of acceptance. */
+  readonly origins: Places;
+  readonly reason: string;
+  readonly requester: Requester;
+  readonly reprocessId?: number;
+  /** Of `void`: other usage may take the key. */
+  readonly releaseKey?: boolean;
+  /** Nothing is due before that import has ended. */
+  readonly afterImportId?: number;
+  /** The one import that all records came with, where it is one. */
+  readonly reprocessOf?: number;
+}
+
+export interface CreatedCorrection {
+  readonly importId: number;
+  readonly trackingId: string;
+  readonly total: number;
+}
+
+interface Sql {
+  query<Row extends object>(text: string, values?: unknown[]): Promise<{ rows: Row[] }>;
+}
+
+/** Corrections are created one at a time, over all processes: what is eligible stays so until it is written down. */
+const CORRECTION_LOCK = 7_301_994_233;
+const CHUNK_RECORDS = 1000;
+/** Chunks of one statement. */
+const MAX_ROWS = 1000;
+
+/** Waits for its turn to look for what can be corrected, and to create corrections of it; held to the end of the transaction. */
+export async function lockCorrections(client: Sql): Promise<void> {
+  await client.query(`SELECT pg_advisory_xact_lock(${CORRECTION_LOCK})`);
+}
+
+/**
+ * Writes a correction whole: import, chunks, and which imports it decides again about. Under the lock, in the
+ * transaction that has found its records eligible. The dispatcher is to be rung once it has committed.
+ */
+export async function createCorrection(client: Sql, correction: NewCorrection): Promise<CreatedCorrection> {
+  const { operation, isTest, origins, reason, requester } = correction;
+  const { releaseKey = false, reprocessId = null, afterImportId = null } = correction;
+  const created = await insertImport(client, correction, countRecords(origins));
+  await client.query(
+    `INSERT INTO correction (import_id, operation, reprocess_id, is_test, release_key, after_import_id, reason, actor)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    [created.importId, operation, reprocessId, isTest, releaseKey, afterImportId, reason, requester.name],
+  );
+  await insertChunks(client, created.importId, correction);
+  return created;
+}
+
+async function insertImport(
+  client: Sql,
+  { feedId, profileVersionId, channel, requester, reprocessOf }: NewCorrection,
+  total: number,
+): Promise<CreatedCorrection> {
+  const trackingId = uuidv7();
+  const { rows } = await client.query<{ id: number }>(
+    `INSERT INTO import (id, tracking_id, feed_id, profile_version_id, channel, key_id, total, reprocess_of)
+     SELECT next_import_id(f.block_id), $2, f.id, $3, $4, $5, $6, $7 FROM feed f WHERE f.id = $1
+     RETURNING id`,
+    [feedId, trackingId, profileVersionId, channel, requester.keyId, total, reprocessOf ?? null],
+  );
+  return { importId: rows[0]!.id, trackingId, total };
+}
+
+const INSERT_CHUNKS = `
+WITH cut AS (
+  SELECT * FROM unnest($5::int[], $6::int[], $7::text[]) WITH ORDINALITY AS t (first_index, total, origins, n)
+), stored AS (
+  INSERT INTO chunk (import_id, feed_id, profile_version_id, reference_version, is_test, next_at, kind, first_index, total, origins)
+  SELECT $1, $2, $3, $4, $8, $9::timestamptz, 1, first_index, total, origins::bigint[] FROM cut ORDER BY n
+  RETURNING id, origins
+)
+INSERT INTO correction_origin (import_id, chunk_id)
+SELECT DISTINCT o.import_id, s.id FROM stored s
+CROSS JOIN LATERAL unnest(s.origins) WITH ORDINALITY AS o (import_id, n) WHERE o.n % 3 = 1`;
+
+async function insertChunks(client: Sql, importId: number, correction: NewCorrection): Promise<void> {
+  const { feedId, profileVersionId, referenceVersion, isTest, afterImportId } = correction;
+  const chunks = toChunks(correction.origins, CHUNK_RECORDS);
+  for (let n = 0; n < chunks.length; n += MAX_ROWS) {
+    const some = chunks.slice(n, n + MAX_ROWS);
+    await client.query(INSERT_CHUNKS, [
+      importId,
+      feedId,
+      profileVersionId,
+      referenceVersion,
+      some.map((chunk) => chunk.firstIndex),
+      some.map((chunk) => chunk.total),
+      some.map((chunk) => `{${chunk.origins.join(',')}}`),
+      isTest,
+      afterImportId === undefined ? '-infinity' : 'infinity',
+    ]);
+  }
+}
