@@ -10,6 +10,13 @@ export class Conditions {
     return `$${this.values.push(value)}`;
   }
 
+  /** The same so far: what is added to the one is not added to the other. */
+  copy(): Conditions {
+    const copy = new Conditions([...this.values]);
+    copy.parts.push(...this.parts);
+    return copy;
+  }
+
   add(sql: string): this {
     this.parts.push(sql);
     return this;

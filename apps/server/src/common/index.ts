@@ -43,6 +43,7 @@ export {
   oneOf,
   patternParameter,
   readQuery,
+  readTexts,
   severalOf,
   textParameter,
   trackingIdParameter,

@@ -27,17 +27,36 @@ const MAX_TEXT = 1000;
  */
 export function readQuery<P extends Parameters>(query: unknown, parameters: P): ValuesOf<P> {
   const errors: ProblemDetail[] = [];
+  const texts = Object.entries((query ?? {}) as Record<string, unknown>);
   const refuse = (name: string, message: string) => {
     const pointer = name.length > 100 ? `${name.slice(0, 100)}...` : name;
     errors.push({ pointer, code: 'invalid_parameter', message });
   };
+  const values = readTexts(texts, parameters, refuse, 'is given more than once.');
+  const [first] = errors;
+  if (!first) return values;
+  throw new Problem(400, 'invalid_parameter', `Parameter ${first.pointer} ${first.message}`, { errors });
+}
+
+/**
+ * The values of named texts, wherever they stand.
+ * @param refuse hears of every text that its parameter does not take: the message continues a sentence that began with
+ * the name
+ * @param notText that message for what is no text at all
+ */
+export function readTexts<P extends Parameters>(
+  texts: readonly (readonly [name: string, text: unknown])[],
+  parameters: P,
+  refuse: (name: string, message: string) => void,
+  notText: string,
+): ValuesOf<P> {
   const values: Record<string, unknown> = {};
-  for (const [name, text] of Object.entries((query ?? {}) as Record<string, unknown>)) {
+  for (const [name, text] of texts) {
     const parameter = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
     if (!parameter) {
       refuse(name, `is not known here; known are ${Object.keys(parameters).join(', ') || 'none'}.`);
     } else if (typeof text !== 'string') {
-      refuse(name, 'is given more than once.');
+      refuse(name, notText);
     } else {
       try {
         values[name] = parameter.read(text);
@@ -47,9 +66,7 @@ export function readQuery<P extends Parameters>(query: unknown, parameters: P): 
       }
     }
   }
-  const [first] = errors;
-  if (!first) return values as ValuesOf<P>;
-  throw new Problem(400, 'invalid_parameter', `Parameter ${first.pointer} ${first.message}`, { errors });
+  return values as ValuesOf<P>;
 }
 
 export function textParameter(description: string, maxBytes = MAX_TEXT): Parameter<string> {

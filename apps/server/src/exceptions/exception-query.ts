@@ -9,14 +9,14 @@ LEFT JOIN import w ON w.id = e.resolved_by
 ORDER BY e.created_at DESC, e.import_id DESC, e.record_index DESC`;
 
 /** Columns of a page. Without a state an exception is open and has never been revised. */
-export const EXCEPTION_COLUMNS = `e.import_id, e.record_index, e.feed_id, e.created_at, e.stage, e.step, e.code, e.field,
+export const EXCEPTION_COLUMNS = `e.import_id, e.record_index, e.attempt, e.feed_id, e.created_at, e.stage, e.step, e.code, e.field,
   e.message, e.details, e.missing_value, encode(e.fingerprint, 'hex') AS fingerprint, e.usage_key, e.raw, e.record,
   coalesce(t.status, 'open') AS status, t.resolved_by, coalesce((SELECT max(r.revision) FROM record_revision r
     WHERE r.import_id = e.import_id AND r.record_index = e.record_index), 0) AS revision`;
 
-/** The table with its states, and its imports as `i`. */
+/** The table with its states, the present attempt of each record alone, and its imports as `i`. */
 export const FROM_EXCEPTIONS = `FROM exception e LEFT JOIN exception_state t USING (import_id, record_index)
-  JOIN import i ON i.id = e.import_id`;
+  JOIN import i ON i.id = e.import_id AND e.attempt = coalesce(t.attempt, 0)`;
 
 /** The place of an exception in the order of lists: microseconds, import, index. */
 export const PLACE =
@@ -33,6 +33,8 @@ WITH grouped AS MATERIALIZED (
 SELECT encode(g.fingerprint, 'hex') AS fingerprint, g.count, g.first_seen_at, g.last_seen_at,
   e.import_id, e.record_index, e.stage, e.step, e.code, e.field, e.message, e.missing_value, e.usage_key, g.newest[1] AS newest
 FROM grouped g JOIN exception e ON e.import_id = g.newest[2] AND e.record_index = g.newest[3]
+LEFT JOIN exception_state t USING (import_id, record_index)
+WHERE e.attempt = coalesce(t.attempt, 0)
 ORDER BY g.newest DESC`;
 
 type Stage = 'decode' | 'mediate' | 'resolve' | 'rate' | 'store';

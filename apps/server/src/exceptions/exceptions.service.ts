@@ -2,38 +2,24 @@ import { Inject, Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import type { Caller } from '../auth/index.js';
 import {
-  Conditions,
+  type Conditions,
   DEFAULT_LIMIT,
   LIST_PARAMETERS,
   type NumberedPage,
   type Page,
   type PageNumber,
-  type Parameter,
   type ValuesOf,
   countAhead,
-  feedParameter,
-  forbidden,
   limitOf,
-  momentParameter,
   notFound,
-  oneOf,
   pageOf,
   parseExceptionId,
-  patternParameter,
   readCursor,
   selectRows,
-  textParameter,
-  trackingIdParameter,
 } from '../common/index.js';
 import { PG_POOL } from '../database/index.js';
-import {
-  ImportsService,
-  NamedFeeds,
-  namesIdentifier,
-  onlyVisible,
-  requireVisible,
-  seesMasked,
-} from '../history/index.js';
+import { ImportsService, onlyVisible, requireVisible, seesMasked } from '../history/index.js';
+import { EXCEPTION_FILTERS, ExceptionConditions, type ExceptionFilters } from './exception-filters.js';
 import {
   EXCEPTION_COLUMNS,
   type ExceptionRow,
@@ -43,36 +29,12 @@ import {
   selectExceptions,
   selectGroups,
 } from './exception-query.js';
-import { EXCEPTION_STATUSES, type ExceptionGroup, type ExceptionView, STAGES } from './exception-view.js';
+import type { ExceptionGroup, ExceptionView } from './exception-view.js';
 import { toExceptionView, toGroupView } from './to-exception-view.js';
 
-const fingerprintParameter: Parameter<string> = patternParameter(
-  /^[0-9a-f]{32}$/,
-  'must be a fingerprint: 32 hexadecimal digits.',
-  'The cause, as /exceptions/groups names it.',
-);
-
-export const EXCEPTION_FILTERS = {
-  ...LIST_PARAMETERS,
-  feed: feedParameter(),
-  trackingId: trackingIdParameter('The import that the record was accepted with.'),
-  stage: oneOf(STAGES, 'How far the record came.'),
-  code: textParameter('The code of the rejection.'),
-  step: textParameter("The step's name in the profile."),
-  field: textParameter('The field that is to blame.'),
-  status: oneOf(EXCEPTION_STATUSES, 'Where the exception stands.'),
-  identifier: textParameter('The whole identifier that was looked up, or that the record has.'),
-  usageKey: textParameter('The whole usage key.'),
-  fingerprint: fingerprintParameter,
-  from: momentParameter('Created at or after.'),
-  to: momentParameter('Created before.'),
-  q: textParameter(
-    'A text within the message, the raw record or the usage key, in any case. Not for viewers.',
-    200,
-  ),
-};
-
-export type ExceptionQuery = ValuesOf<typeof EXCEPTION_FILTERS>;
+/** What lists of exceptions take. */
+export const EXCEPTION_LIST = { ...LIST_PARAMETERS, ...EXCEPTION_FILTERS };
+export type ExceptionQuery = ValuesOf<typeof EXCEPTION_LIST>;
 
 /** An exception with what its own view does not show: the integer and the source of its import. */
 export interface NumberedException {
@@ -89,7 +51,7 @@ const GROUPS = 'exception-groups';
 export class ExceptionsService {
   constructor(
     @Inject(PG_POOL) private readonly pool: pg.Pool,
-    private readonly feeds: NamedFeeds,
+    private readonly filters: ExceptionConditions,
     private readonly imports: ImportsService,
   ) {}
 
@@ -169,36 +131,11 @@ export class ExceptionsService {
     return toExceptionView(row, seesMasked(caller));
   }
 
-  private async conditions(caller: Caller, query: ExceptionQuery): Promise<Conditions> {
-    if (query.q !== undefined && seesMasked(caller)) {
-      throw forbidden('A viewer sees raw records masked, and cannot search in them.');
-    }
-    const conditions = new Conditions()
-      .compare('e.feed_id =', await this.feeds.idOf(caller, query.feed))
-      .compare('e.stage =', query.stage)
-      .compare('e.code =', query.code)
-      .compare('e.step =', query.step)
-      .compare('e.field =', query.field)
-      .compare("coalesce(t.status, 'open') =", query.status)
-      .compare('e.usage_key =', query.usageKey)
-      .compare('e.created_at >=', query.from)
-      .compare('e.created_at <', query.to);
-    if (query.fingerprint)
-      conditions.add(`e.fingerprint = decode(${conditions.value(query.fingerprint)}, 'hex')`);
-    if (query.trackingId !== undefined) {
-      const trackingId = conditions.value(query.trackingId);
-      conditions.add(`e.import_id = (SELECT id FROM import WHERE tracking_id = ${trackingId})`);
-    }
-    if (query.identifier !== undefined) conditions.add(namesIdentifier(conditions, query.identifier));
-    if (query.q !== undefined) conditions.add(contains(conditions, query.q));
+  private async conditions(caller: Caller, query: ExceptionFilters): Promise<Conditions> {
+    const conditions = await this.filters.conditions(caller, query);
     onlyVisible(conditions, caller);
     return conditions;
   }
 }
 
 const ONE = `SELECT ${EXCEPTION_COLUMNS}, i.key_id ${FROM_EXCEPTIONS} WHERE e.import_id = $1 AND e.record_index = $2`;
-
-function contains(conditions: Conditions, text: string): string {
-  const pattern = conditions.value(`%${text.replace(/[\\%_]/g, '\\$&')}%`);
-  return `(e.message ILIKE ${pattern} OR e.raw ILIKE ${pattern} OR e.usage_key ILIKE ${pattern})`;
-}

@@ -1,0 +1,86 @@
+import type pg from 'pg';
+
+/** A change of reference data that has been made. */
+export interface ReferenceChange {
+  readonly version: number;
+  readonly kind: 'identifiers' | 'rates' | 'tables';
+}
+
+/** The change of a reference version; null where there is none. */
+export async function findChange(
+  client: Pick<pg.Pool, 'query'>,
+  version: number,
+): Promise<ReferenceChange | null> {
+  const { rows } = await client.query<ReferenceChange>(
+    'SELECT version, kind FROM reference_change WHERE version = $1',
+    [version],
+  );
+  return rows[0] ?? null;
+}
+
+/** Lookups of an identifier tell of its type only where they asked for one. */
+const BY_IDENTIFIERS = `
+  SELECT x.import_id, x.record_index, x.attempt
+  FROM identifier i JOIN exception x ON x.missing_kind = 'identifier' AND x.missing_value = i.value COLLATE "default"
+  WHERE i.created_version = $version AND i.closed_version IS NULL
+    AND (x.missing_type IS NULL OR x.missing_type = 'Unknown' OR x.missing_type = i.type)`;
+
+/** What is missing is `plan/class` or `plan/class/type`; a rate without a type is for all types. */
+const BY_RATES = `
+  SELECT x.import_id, x.record_index, x.attempt
+  FROM (
+    SELECT concat_ws('/', p.name, r.usage_class, r.usage_class_type) AS value, r.usage_class_type IS NULL AS is_for_all
+    FROM rate r JOIN rate_plan p ON p.id = r.plan_id WHERE r.created_version = $version AND r.closed_version IS NULL
+  ) made
+  JOIN (exception x CROSS JOIN LATERAL generate_series(1, length(x.missing_value)) n)
+    ON x.missing_kind = 'rate' AND made.value = left(x.missing_value, n)
+  WHERE n = length(x.missing_value) OR (made.is_for_all AND substr(x.missing_value, n + 1, 1) = '/')`;
+
+/**
+ * What is missing are the values that were looked up, with slashes between them: one of them must begin with a cell of
+ * the row's key. That is true of exact columns and of prefixes; ranges alone are not seen.
+ */
+const BY_TABLES = `
+  SELECT x.import_id, x.record_index, x.attempt
+  FROM (
+    SELECT DISTINCT t.name, cell FROM lookup_row r JOIN lookup_table t ON t.id = r.table_id,
+      jsonb_array_elements_text(r.key::jsonb) cell
+    WHERE t.name = (SELECT summary ->> 'table' FROM reference_change WHERE version = $version)
+      AND r.created_version = $version AND r.closed_version IS NULL
+  ) made
+  JOIN (exception x CROSS JOIN LATERAL unnest(string_to_array(x.missing_value, '/') || x.missing_value) value
+    CROSS JOIN LATERAL generate_series(1, length(value)) n)
+    ON x.missing_kind = 'table' AND x.missing_type = made.name AND made.cell = left(value, n)`;
+
+const BY: Readonly<Record<ReferenceChange['kind'], string>> = {
+  identifiers: BY_IDENTIFIERS,
+  rates: BY_RATES,
+  tables: BY_TABLES,
+};
+
+/**
+ * Whether an exception `e` missed what a row of the change could be. It may still miss it: by date, by attributes, or
+ * because the row has left again.
+ * @param version placeholder of the change's version in the query
+ */
+export function isHealedBy({ kind }: ReferenceChange, version: string): string {
+  return `(e.import_id, e.record_index, e.attempt) IN (${BY[kind].replaceAll('$version', `${version}::bigint`)})`;
+}
+
+/**
+ * Whether every chunk that took reference data of before a version has ended: only then is it known which exceptions
+ * the change to that version can heal.
+ * @param feedIds of the chunks that matter; null: of all feeds
+ */
+export async function isSettled(
+  client: Pick<pg.Pool, 'query'>,
+  version: number,
+  feedIds: readonly number[] | null = null,
+): Promise<boolean> {
+  const { rows } = await client.query<{ settled: boolean }>(
+    `SELECT NOT EXISTS (SELECT FROM chunk WHERE state = 0 AND reference_version < $1
+       AND ($2::int[] IS NULL OR feed_id = ANY($2))) AS settled`,
+    [version, feedIds],
+  );
+  return rows[0]!.settled;
+}
