@@ -446,7 +446,7 @@ describe('reading what became of usage', () => {
         raw: 'a,b',
         record: null,
         status: 'superseded',
-        revision: 1,
+        revision: 0,
         resolvedBy: second.trackingId,
       });
     });

@@ -178,7 +178,6 @@ export class Ledger {
       import_id: of.id,
       record_index: index,
       status,
-      revision: 1,
       resolved_by: by.id,
     });
   }

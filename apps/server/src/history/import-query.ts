@@ -14,8 +14,8 @@ SELECT i.id, i.key_id, i.tracking_id, i.channel, i.status, i.source, i.total, i.
   f.id AS feed_id, f.name AS feed_name, f.api_name AS feed_api_name,
   p.id AS profile_id, p.name AS profile_name, v.version AS profile_version, k.name AS submitted_by,
   o.tracking_id AS reprocess_of, r.tracking_id AS reverted_by,
-  s.reasons AS skip_reasons, coalesce(i.exception_reasons, to_jsonb(e.reasons)) AS exception_reasons,
-  e.open, e.superseded, e.discarded, coalesce(i.exceptions_unrated, e.unrated) AS unrated,
+  s.reasons AS skip_reasons, coalesce(again.reasons, i.exception_reasons, to_jsonb(e.reasons)) AS exception_reasons,
+  e.open, e.superseded, e.discarded, coalesce(again.unrated, i.exceptions_unrated, e.unrated) AS unrated,
   gone.bodies AS bodies_expired_at, gone.exceptions AS exceptions_expired_at, gone.usage AS usage_expired_at,
   CASE WHEN a.corrected THEN u.live ELSE coalesce(i.imported, c.imported, 0) - n.cancels END AS live, u.reverted
 FROM page i
@@ -45,13 +45,25 @@ LEFT JOIN LATERAL (
   FROM (
     SELECT x.code, count(*) FILTER (WHERE x.produced_by = i.id) AS decided,
       count(*) FILTER (WHERE x.produced_by = i.id AND x.stage IN ('resolve', 'rate')) AS unrated,
-      count(*) FILTER (WHERE coalesce(t.status, 'open') = 'open') AS open,
-      count(*) FILTER (WHERE t.status = 'superseded') AS superseded,
-      count(*) FILTER (WHERE t.status = 'discarded') AS discarded
+      count(*) FILTER (WHERE x.attempt = coalesce(t.attempt, 0) AND coalesce(t.status, 'open') = 'open') AS open,
+      count(*) FILTER (WHERE x.attempt = t.attempt AND t.status = 'superseded') AS superseded,
+      count(*) FILTER (WHERE x.attempt = t.attempt AND t.status = 'discarded') AS discarded
     FROM exception x LEFT JOIN exception_state t USING (import_id, record_index)
     WHERE x.import_id = i.id GROUP BY x.code
   ) by_code
 ) e ON true
+LEFT JOIN LATERAL (
+  SELECT jsonb_object_agg(code, decided) AS reasons, sum(unrated)::int + coalesce(i.exceptions_unrated, 0) AS unrated
+  FROM (
+    SELECT code, sum(decided) AS decided, sum(unrated) AS unrated FROM (
+      SELECT code, count(*) AS decided, count(*) FILTER (WHERE stage IN ('resolve', 'rate')) AS unrated
+      FROM exception WHERE produced_by = i.id AND produced_by <> import_id
+        AND import_id >> 32 NOT IN (SELECT block_id FROM expired_facts WHERE fact = 'exceptions')
+      GROUP BY code
+      UNION ALL SELECT key, value::bigint, 0 FROM jsonb_each_text(i.exception_reasons)
+    ) here_and_gone GROUP BY code
+  ) by_code
+) again ON i.channel IN ('reprocess', 'revert')
 CROSS JOIN LATERAL (
   SELECT count(*)::int AS cancels FROM chunk h CROSS JOIN LATERAL jsonb_array_elements(h.details) d
   WHERE h.import_id = i.id AND h.imported > 0 AND d ->> 1 = 'cancels'

@@ -19,8 +19,9 @@ SELECT x.import_id IS NOT NULL AS exception, coalesce(t.status, 'open') AS statu
   )
 ) AS live
 FROM (VALUES ($1::bigint, $2::int)) AS p (import_id, record_index)
-LEFT JOIN exception x ON x.import_id = p.import_id AND x.record_index = p.record_index
 LEFT JOIN exception_state t ON t.import_id = p.import_id AND t.record_index = p.record_index
+LEFT JOIN exception x ON x.import_id = p.import_id AND x.record_index = p.record_index
+  AND x.attempt = coalesce(t.attempt, 0)
 LEFT JOIN import w ON w.id = t.resolved_by`;
 
 /** Where a record stands today, whoever moved it. */

@@ -30,8 +30,9 @@ const SUMMARIES: Readonly<Record<Fact, (partition: string) => string>> = {
   bodies: (partition) =>
     `SELECT count(*) AS rows, coalesce(sum(octet_length(body)), 0)::bigint AS bytes FROM ${partition}`,
   exceptions: (partition) => `
-    SELECT count(*) AS rows, count(*) FILTER (WHERE coalesce(t.status, 'open') = 'open') AS open
-    FROM ${partition} LEFT JOIN exception_state t USING (import_id, record_index)`,
+    SELECT count(*) AS rows,
+      count(*) FILTER (WHERE x.attempt = coalesce(t.attempt, 0) AND coalesce(t.status, 'open') = 'open') AS open
+    FROM ${partition} x LEFT JOIN exception_state t USING (import_id, record_index)`,
   usage: (partition) => `
     SELECT coalesce(sum(rows), 0)::bigint AS rows, ${moment('min(from_date)')} AS "fromDate", ${moment('max(to_date)')} AS "toDate",
       coalesce(json_object_agg(currency, amount::text) FILTER (WHERE currency IS NOT NULL), '{}') AS amounts
@@ -58,16 +59,31 @@ export async function dropPartition(client: Client, fact: Fact, blockId: number)
   return rows[0]!;
 }
 
-/** Writes to the imports of a block what the reasons of their exceptions were. */
+/** Writes to imports what the reasons of their exceptions were: those of the block, and corrections of its records. */
 export async function leaveReasons(client: Client, blockId: number): Promise<void> {
+  const partition = partitionOf('exceptions', blockId);
   await client.query(
     `UPDATE import i SET exception_reasons = r.reasons, exceptions_unrated = r.unrated
      FROM (
        SELECT import_id, jsonb_object_agg(code, records) AS reasons, sum(unrated) AS unrated
        FROM (
          SELECT import_id, code, count(*) AS records, count(*) FILTER (WHERE stage IN ('resolve', 'rate')) AS unrated
-         FROM ${partitionOf('exceptions', blockId)} WHERE produced_by = import_id GROUP BY 1, 2
+         FROM ${partition} WHERE produced_by = import_id GROUP BY 1, 2
        ) by_code GROUP BY import_id
      ) r WHERE i.id = r.import_id`,
+  );
+  // A correction has exceptions in several blocks: they are added to what it has been left before.
+  await client.query(
+    `UPDATE import i SET
+       exceptions_unrated = coalesce(exceptions_unrated, 0) + (
+         SELECT count(*) FROM ${partition} WHERE produced_by = i.id AND stage IN ('resolve', 'rate')),
+       exception_reasons = (
+         SELECT jsonb_object_agg(code, records) FROM (
+           SELECT code, sum(records) AS records FROM (
+             SELECT code, count(*) AS records FROM ${partition} WHERE produced_by = i.id GROUP BY code
+             UNION ALL SELECT key, value::bigint FROM jsonb_each_text(i.exception_reasons)
+           ) both_times GROUP BY code
+         ) by_code)
+     WHERE id IN (SELECT produced_by FROM ${partition} WHERE produced_by <> import_id)`,
   );
 }

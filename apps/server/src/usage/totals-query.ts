@@ -130,7 +130,8 @@ const OPEN_EXCEPTIONS = `(
     CASE WHEN r->>'value' ~ '${DECIMAL}' THEN (r->>'value')::numeric END AS value
   FROM exception e JOIN feed f ON f.id = e.feed_id LEFT JOIN exception_state s USING (import_id, record_index),
     LATERAL (SELECT CASE WHEN pg_input_is_valid(e.record, 'jsonb') THEN e.record::jsonb END OFFSET 0) j(r)
-  WHERE e.stage IN ('resolve', 'rate') AND coalesce(s.status, 'open') = 'open' AND NOT e.is_test)`;
+  WHERE e.stage IN ('resolve', 'rate') AND e.attempt = coalesce(s.attempt, 0) AND coalesce(s.status, 'open') = 'open'
+    AND NOT e.is_test)`;
 
 function addExceptionFilters(
   conditions: Conditions,
