@@ -1,4 +1,6 @@
+import { statSync } from 'node:fs';
 import { cpus } from 'node:os';
+import { delimiter } from 'node:path';
 import { ConfigError, type ConfigProblem } from 'feedmill/pipeline';
 
 /** The server's environment, checked once at boot. Names and defaults: docs/operations.md. */
@@ -51,6 +53,11 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     refuse(name, `must be a whole number from ${min} to ${max}, found "${text}"`);
     return fallback;
   };
+  const folders = (name: string, paths: readonly string[]): readonly string[] => {
+    const missing = paths.filter((path) => !statSync(path, { throwIfNoEntry: false })?.isDirectory());
+    for (const path of missing) refuse(name, `must name folders that are there; "${path}" is none`);
+    return paths;
+  };
   const role = env.FEEDMILL_ROLE || 'all';
   if (!ROLES.includes(role as Settings['role'])) refuse('FEEDMILL_ROLE', 'must be all, api or worker');
   const databaseUrl = env.DATABASE_URL ?? '';
@@ -76,9 +83,10 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     queuePrefix: env.FEEDMILL_QUEUE_PREFIX || 'feedmill',
     bootstrapAdminKey,
     configDir: env.FEEDMILL_CONFIG_DIR || null,
-    pluginDirs: (env.FEEDMILL_PLUGINS_DIR ?? '')
-      .split(process.platform === 'win32' ? ';' : ':')
-      .filter(Boolean),
+    pluginDirs: folders(
+      'FEEDMILL_PLUGINS_DIR',
+      (env.FEEDMILL_PLUGINS_DIR ?? '').split(delimiter).filter(Boolean),
+    ),
     maxRecordsPerRequest: integer('FEEDMILL_MAX_RECORDS_PER_REQUEST', 1000, 1, 100_000),
     maxBodyBytes: integer('FEEDMILL_MAX_BODY_BYTES', 8 * 1024 * 1024, 1024, 256 * 1024 * 1024),
     maxBacklogRecords: integer('FEEDMILL_MAX_BACKLOG_RECORDS', 2_000_000, 1, 1_000_000_000),
