@@ -37,9 +37,21 @@ describe('DataDir', () => {
     expect(JSON.parse(readFileSync(file, 'utf8'))).not.toMatchObject({ started: 'another boot' });
   });
 
+  it('makes what is missing above it', () => {
+    const path = join(folder, 'a', 'b', 'data');
+    expect(new DataDir(path).path).toBe(path);
+    expect(new DataDir(path).path).toBe(path);
+  });
+
+  it('gives up where no folder can be made, instead of trying for ever', () => {
+    expect(() => new DataDir('/proc/feedmill/data')).toThrow(
+      /data folder \/proc\/feedmill\/data cannot be used: ENOENT/,
+    );
+  });
+
   it('says what to do where the folder cannot be used', () => {
     const file = join(folder, 'file');
     writeFileSync(file, '');
-    expect(() => new DataDir(join(file, 'data'))).toThrow(/data folder .* cannot be used: ENOTDIR/);
+    expect(() => new DataDir(join(file, 'data'))).toThrow(/data folder .* cannot be used: /);
   });
 });

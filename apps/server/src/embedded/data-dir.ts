@@ -9,7 +9,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { isDiskFull, diskFull, LaunchError } from './launch-error.js';
 import { recordIdentity, runningFrom } from './process-identity.js';
 
@@ -22,9 +22,8 @@ export class DataDir {
     this.path = resolve(path);
     try {
       // Others may pass (Postgres may run as another user), not read.
-      mkdirSync(this.path, { recursive: true, mode: 0o711 });
-      for (const dir of ['logs', 'secrets', 'run'])
-        mkdirSync(join(this.path, dir), { recursive: true, mode: 0o700 });
+      makeFolder(this.path, 0o711);
+      for (const dir of ['logs', 'secrets', 'run']) makeFolder(join(this.path, dir), 0o700);
       const probe = this.file('run', `probe-${process.pid}`);
       writeFileSync(probe, 'x');
       rmSync(probe);
@@ -106,6 +105,16 @@ export class DataDir {
     }
     return file;
   }
+}
+
+/**
+ * Makes a folder and what is missing above it. Node's own recursive mkdir tries for ever where a file system answers
+ * ENOENT to all of it, as /proc does.
+ */
+function makeFolder(path: string, mode: number): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  if (dirname(path) !== path) makeFolder(dirname(path), mode);
+  mkdirSync(path, { mode });
 }
 
 function inUse(path: string, pid?: number): LaunchError {
