@@ -41,7 +41,7 @@ export const DescribeAccept = () =>
     ApiHeader({ name: 'Idempotency-Key', description: '1 to 255 visible ASCII characters; kept for a day.' }),
     ApiHeader({
       name: 'Feedmill-Source',
-      description: 'Where it came from, for example the name of a file.',
+      description: 'Where it came from, for example the name of a file: at most 255 characters.',
     }),
     ApiHeader({
       name: 'Prefer',
@@ -76,7 +76,7 @@ export const DescribeAccept = () =>
   );
 
 const REFUSALS = {
-  400: '`empty_batch`, `malformed_body`, `invalid_parameter`',
+  400: '`empty_batch`, `malformed_body`, `invalid_parameter`, `invalid_header`',
   404: '`feed_not_found`',
   409: '`feed_disabled`, `profile_not_published`, `idempotency_in_progress`',
   413: '`too_many_records`, `body_too_large`',

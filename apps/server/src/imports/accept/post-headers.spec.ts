@@ -29,6 +29,16 @@ describe('readSource', () => {
 
   it('is one line of at most 255 characters', () => {
     expect(readSource(asHeader(' a\u0085b\u202e\u2029c '))).toBe('a b c');
-    expect([...readSource(asHeader('📞'.repeat(300)))!]).toHaveLength(255);
+    expect(readSource(asHeader('📞'.repeat(255)))).toBe('📞'.repeat(255));
+  });
+
+  it('is never cut', () => {
+    expect(() => readSource(asHeader('📞'.repeat(256)))).toThrow(
+      expect.objectContaining({
+        status: 400,
+        code: 'invalid_header',
+        detail: expect.stringContaining('256'),
+      }),
+    );
   });
 });

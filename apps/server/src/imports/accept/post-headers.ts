@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { badParameter } from '../../common/index.js';
+import { invalidHeader } from './refusals.js';
 
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 const MAX_SOURCE_LENGTH = 255;
@@ -14,10 +15,21 @@ export function readIdempotencyKey(header: string | string[] | undefined): strin
   throw badParameter('Idempotency-Key', 'must be one text of 1 to 255 visible ASCII characters.');
 }
 
-/** Where a post came from, as the sender says: one printable line of at most 255 characters, or null. */
+/**
+ * Where a post came from, as the sender says: one printable line, or null.
+ * @throws Problem 400 where it has more than 255 characters
+ */
 export function readSource(header: string | string[] | undefined): string | null {
   const text = Array.isArray(header) ? header.join(', ') : (header ?? '');
   const bytes = Buffer.from(text, 'latin1');
   const name = isUtf8(bytes) ? bytes.toString('utf8') : text;
-  return [...name.replace(UNPRINTABLE, ' ').trim()].slice(0, MAX_SOURCE_LENGTH).join('') || null;
+  const line = name.replace(UNPRINTABLE, ' ').trim();
+  const { length } = [...line];
+  if (length > MAX_SOURCE_LENGTH) {
+    throw invalidHeader(
+      'Feedmill-Source',
+      `has ${length} characters; at most ${MAX_SOURCE_LENGTH} are taken.`,
+    );
+  }
+  return line || null;
 }

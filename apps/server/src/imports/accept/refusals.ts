@@ -5,6 +5,11 @@ import type { EnvelopeError, EnvelopeErrorCode } from '../envelope/index.js';
 
 export const unsupportedMediaType = (detail: string) => new Problem(415, 'unsupported_media_type', detail);
 
+export const invalidHeader = (name: string, message: string) =>
+  new Problem(400, 'invalid_header', `Header ${name} ${message}`, {
+    errors: [{ pointer: name, code: 'invalid_header', message }],
+  });
+
 export const malformedBody = (detail: string) => new Problem(400, 'malformed_body', detail);
 
 export const wrongShape = (detail: string) => new Problem(422, 'wrong_shape', detail);
