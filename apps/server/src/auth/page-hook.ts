@@ -15,7 +15,7 @@ export function pageHook(authenticator: Authenticator, ...roles: KeyRole[]) {
       });
       requireRole(request.caller, roles);
     } catch (error) {
-      const problem = toProblem(error);
+      const problem = toProblem(error, request);
       if (problem.status === 401)
         void reply.header('www-authenticate', 'Basic realm="feedmill", charset="UTF-8"');
       await reply

@@ -1,9 +1,26 @@
+import { applyDecorators } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
+import { ApiConsumes } from '@nestjs/swagger';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Problem } from './problem.js';
 
+interface BodyConfig {
+  readonly rawBody?: boolean;
+  readonly mediaTypes?: readonly string[];
+}
+
 /** The route gets the body as received, a Buffer: ingest reads it itself, once. */
-export const RawBody = () => RouteConfig({ rawBody: true });
+export const RawBody = (...mediaTypes: string[]) =>
+  RouteConfig({ rawBody: true, mediaTypes } satisfies BodyConfig);
+
+/** What a route takes that is not JSON alone. */
+export const Takes = (...mediaTypes: string[]) =>
+  applyDecorators(ApiConsumes(...mediaTypes), RouteConfig({ mediaTypes } satisfies BodyConfig));
+
+/** In words, what may be sent to the route of a request. */
+export function takenBy({ routeOptions }: Pick<FastifyRequest, 'routeOptions'>): string {
+  return ((routeOptions.config as BodyConfig).mediaTypes ?? ['application/json']).join(', ');
+}
 
 /** A text body of a route that takes CSV beside JSON. */
 export interface TextBody {
@@ -23,7 +40,7 @@ function tooDeep(value: unknown): boolean {
   return false;
 }
 
-function parseBody(body: Buffer, contentType: string): unknown {
+function parseBody(body: Buffer, contentType: string, taken: string): unknown {
   const type = contentType.split(';')[0]!.trim().toLowerCase();
   const charset = /charset\s*=\s*"?([^";\s]+)/i.exec(contentType)?.[1]?.toLowerCase() ?? 'utf-8';
   if (charset !== 'utf-8' && charset !== 'utf8' && charset !== 'us-ascii') {
@@ -53,7 +70,11 @@ function parseBody(body: Buffer, contentType: string): unknown {
   }
   if (type === 'text/csv') return { contentType: type, text } satisfies TextBody;
   if (type === 'application/x-www-form-urlencoded') return Object.fromEntries(new URLSearchParams(text));
-  throw new Problem(415, 'unsupported_media_type', `Content type ${type.slice(0, 100)} is not offered here.`);
+  throw new Problem(
+    415,
+    'unsupported_media_type',
+    `Content type ${type.slice(0, 100)} is not taken here; taken are ${taken}.`,
+  );
 }
 
 /** What a client may still send of a body that is refused; beyond that its connection is cut. */
@@ -81,9 +102,9 @@ export function installBodyParser(server: FastifyInstance, maxBodyBytes: number)
     '*',
     { parseAs: 'buffer', bodyLimit: maxBodyBytes },
     (request: FastifyRequest, body: Buffer, done: (error: Error | null, body?: unknown) => void) => {
-      if ((request.routeOptions.config as { rawBody?: boolean }).rawBody) return done(null, body);
+      if ((request.routeOptions.config as BodyConfig).rawBody) return done(null, body);
       try {
-        done(null, parseBody(body, request.headers['content-type'] ?? ''));
+        done(null, parseBody(body, request.headers['content-type'] ?? '', takenBy(request)));
       } catch (error) {
         done(error as Error);
       }

@@ -1,5 +1,5 @@
 export { ApiPageOf, ApiParameters, ApiProblems } from './api-docs.js';
-export { RawBody, installBodyParser, type TextBody } from './body.js';
+export { RawBody, Takes, installBodyParser, type TextBody } from './body.js';
 export { BriefCache } from './brief-cache.js';
 export { canonicalHash, canonicalJson } from './canonical.js';
 export { Conditions } from './conditions.js';

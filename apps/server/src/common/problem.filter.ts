@@ -2,12 +2,24 @@ import { STATUS_CODES } from 'node:http';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ConfigError } from 'feedmill/pipeline';
+import { takenBy } from './body.js';
 import { Problem, unavailable } from './problem.js';
 
+type Refused = Pick<FastifyRequest, 'routeOptions'>;
+
 /** Fastify's own refusals, in our words. */
-const FASTIFY_CODES: Record<string, [number, string, string]> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: [413, 'body_too_large', 'The body is larger than this server accepts.'],
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: [415, 'unsupported_media_type', 'This content type is not offered here.'],
+const FASTIFY_CODES: Record<string, [number, string, string | ((request: Refused) => string)]> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: [
+    413,
+    'body_too_large',
+    ({ routeOptions }) =>
+      `The body is larger than the ${routeOptions.bodyLimit} bytes that this server takes as sent.`,
+  ],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: [
+    415,
+    'unsupported_media_type',
+    (request) => `The Content-Type cannot be read; taken are ${takenBy(request)}.`,
+  ],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: [
     400,
     'malformed_body',
@@ -36,7 +48,7 @@ const POOL_TROUBLE =
   /timeout exceeded when trying to connect|Connection terminated|Query read timeout|Client has encountered/i;
 
 /** Turns whatever was thrown into the one problem that the client sees. */
-export function toProblem(error: unknown): Problem {
+export function toProblem(error: unknown, request: Refused): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof ConfigError) {
     return new Problem(422, 'invalid_configuration', 'The configuration cannot work; see errors.', {
@@ -54,7 +66,10 @@ export function toProblem(error: unknown): Problem {
     driverError?: { code?: string };
   };
   const known = code ? FASTIFY_CODES[code] : undefined;
-  if (known) return new Problem(...known);
+  if (known) {
+    const [status, name, detail] = known;
+    return new Problem(status, name, typeof detail === 'string' ? detail : detail(request));
+  }
   if (DATABASE_DOWN.test(driverError?.code ?? code ?? '') || POOL_TROUBLE.test(message ?? ''))
     return unavailable();
   if (statusCode && statusCode >= 400 && statusCode < 500) {
@@ -88,7 +103,7 @@ export class ProblemFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
-    const problem = toProblem(error);
+    const problem = toProblem(error, request);
     if (problem.status >= 500 && problem.code !== 'backlog_full') {
       this.log.error(
         { requestId: request.id, method: request.method, path: request.url.split('?')[0], err: error },
@@ -105,7 +120,7 @@ export class ProblemFilter implements ExceptionFilter {
 
 /** Answers what the router refuses before there is a route: a URL that cannot be decoded or is too long. */
 export function answerRefusedUrl(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  send(toProblem(error), request, reply);
+  send(toProblem(error, request), request, reply);
 }
 
 function send(problem: Problem, request: FastifyRequest, reply: FastifyReply): void {

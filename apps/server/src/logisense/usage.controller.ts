@@ -17,7 +17,7 @@ export class LogisenseUsageController {
   constructor(private readonly service: AcceptService) {}
 
   @Post([':feed', 'Json/:feed', 'Json/Multi/:feed'])
-  @RawBody()
+  @RawBody('application/json')
   @Allow('integrator')
   async post(
     @Param('feed') feed: string,

@@ -1,8 +1,15 @@
 import { Body, Controller, Delete, Get, Put, Query } from '@nestjs/common';
-import { ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ByCaller, type ChangedBy } from '../admin/index.js';
 import { Allow, type Caller, CurrentCaller, READERS } from '../auth/index.js';
-import { ApiParameters, ApiProblems, type Page, type ProblemDetail, readQuery } from '../common/index.js';
+import {
+  ApiParameters,
+  ApiProblems,
+  type Page,
+  type ProblemDetail,
+  Takes,
+  readQuery,
+} from '../common/index.js';
 import type { ChangeAnswer } from './change-store.js';
 import type { IdentifierView } from './identifier-view.js';
 import { IdentifiersService, type WrittenIdentifiers } from './identifiers.service.js';
@@ -30,7 +37,7 @@ export class IdentifiersController {
     summary: 'Create or change identifiers',
     description: 'A row is known by type, value and validFrom. At most 10,000 rows, all or nothing.',
   })
-  @ApiConsumes('application/json', 'text/csv')
+  @Takes('application/json', 'text/csv')
   @ApiParameters(CSV_PARAMETERS)
   @ApiProblems(400, 403, 415, 422)
   upsert(@ByCaller() by: ChangedBy, @Query() query: unknown, @Body() body: unknown): Promise<ChangeAnswer> {
@@ -43,7 +50,7 @@ export class IdentifiersController {
     summary: 'End identifiers',
     description: 'Takes the same rows; the owner may be left out.',
   })
-  @ApiConsumes('application/json', 'text/csv')
+  @Takes('application/json', 'text/csv')
   @ApiParameters(CSV_PARAMETERS)
   @ApiProblems(400, 403, 415, 422)
   remove(@ByCaller() by: ChangedBy, @Query() query: unknown, @Body() body: unknown): Promise<ChangeAnswer> {

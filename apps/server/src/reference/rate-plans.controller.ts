@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Param, Put, Query } from '@nestjs/common';
-import { ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ByCaller, type ChangedBy } from '../admin/index.js';
 import { Allow, READERS } from '../auth/index.js';
 import {
@@ -8,6 +8,7 @@ import {
   LIST_PARAMETERS,
   type Page,
   type ProblemDetail,
+  Takes,
   readQuery,
 } from '../common/index.js';
 import type { ChangeAnswer } from './change-store.js';
@@ -46,7 +47,7 @@ export class RatePlansController {
       'A rate is known by usageClass, usageClassType, match and validFrom. At most 10,000 rates, all or nothing. ' +
       'Two rates of equal rank that are valid at one time are refused.',
   })
-  @ApiConsumes('application/json', 'text/csv')
+  @Takes('application/json', 'text/csv')
   @ApiParameters(RATE_CSV_PARAMETERS)
   @ApiProblems(400, 403, 409, 415, 422)
   upsert(

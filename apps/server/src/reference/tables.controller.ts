@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, Param, Put, Query } from '@nestjs/common';
-import { ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ByCaller, type ChangedBy } from '../admin/index.js';
 import { Allow, READERS } from '../auth/index.js';
 import {
@@ -8,6 +8,7 @@ import {
   LIST_PARAMETERS,
   type Page,
   type ProblemDetail,
+  Takes,
   readQuery,
 } from '../common/index.js';
 import type { ChangeAnswer } from './change-store.js';
@@ -51,7 +52,7 @@ export class TablesController {
       'columns of the key and validFrom; validities of one key that overlap are refused. At most 10,000 rows, all or ' +
       'nothing. The key of a table never changes (409 `key_fixed`); a table holds at most 200,000 rows.',
   })
-  @ApiConsumes('application/json', 'text/csv')
+  @Takes('application/json', 'text/csv')
   @ApiParameters(TABLE_CSV_PARAMETERS)
   @ApiProblems(400, 403, 409, 415, 422)
   upsert(
@@ -70,7 +71,7 @@ export class TablesController {
     description:
       'Takes the same rows; columns that are not in the key may be left out. The table itself stays.',
   })
-  @ApiConsumes('application/json', 'text/csv')
+  @Takes('application/json', 'text/csv')
   @ApiParameters(TABLE_CSV_PARAMETERS)
   @ApiProblems(400, 403, 404, 409, 415, 422)
   remove(

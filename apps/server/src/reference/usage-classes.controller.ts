@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Put, Query } from '@nestjs/common';
-import { ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ByCaller, type ChangedBy } from '../admin/index.js';
 import { Allow, READERS } from '../auth/index.js';
 import {
@@ -9,6 +9,7 @@ import {
   LIST_PARAMETERS,
   type Page,
   type ProblemDetail,
+  Takes,
   readQuery,
 } from '../common/index.js';
 import { UsageClassView } from './usage-class-view.js';
@@ -38,7 +39,7 @@ export class UsageClassesController {
       'A list of `{name, unit, taxCategory?}`, at most 10,000, all or nothing. A unit that was said once is fixed: ' +
       'totals of the past are not to be read in another.',
   })
-  @ApiConsumes('application/json', 'text/csv')
+  @Takes('application/json', 'text/csv')
   @ApiProblems(400, 403, 409, 415, 422)
   upsert(@ByCaller() by: ChangedBy, @Query() query: unknown, @Body() body: unknown): Promise<ClassesAnswer> {
     readQuery(query, {});

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Allow, type Caller, CurrentCaller } from '../../auth/index.js';
 import { ApiParameters, RawBody, booleanParameter, readQuery } from '../../common/index.js';
 import { DryRunService } from '../dry-run/dry-run.service.js';
+import { OFFERED_MEDIA_TYPES } from '../envelope/index.js';
 import { DescribeAccept } from './accept.openapi.js';
 import { AcceptService } from './accept.service.js';
 import { HeldAnswers } from './held-answers.js';
@@ -21,7 +22,7 @@ export class AcceptController {
   ) {}
 
   @Post()
-  @RawBody()
+  @RawBody(...OFFERED_MEDIA_TYPES)
   @Allow('integrator')
   @ApiParameters(POST_PARAMETERS)
   @DescribeAccept()
