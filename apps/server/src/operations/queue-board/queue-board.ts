@@ -17,6 +17,9 @@ installed before npm start, they go through Bull, and its board is here.</p>
 </body></html>
 `;
 
+/** Fonts that the board's page would have from elsewhere; our pages load nothing from there, and it has others. */
+const FOREIGN_LINK = /<link [^>]*href="https?:[^>]*>\s*/g;
+
 /**
  * Bull's board, for admins, to look at only: chunks live in Postgres, and the queue is filled again from there
  * whatever is done to it. A board that could change it would also take the browser's word for who asks.
@@ -46,6 +49,10 @@ export class QueueBoard {
       queues: [queue],
       serverAdapter,
       options: { uiConfig: { boardTitle: 'Feedmill queues' } },
+    });
+    scope.addHook('onSend', async (_, reply, payload) => {
+      const isPage = String(reply.getHeader('content-type')).startsWith('text/html');
+      return isPage && typeof payload === 'string' ? payload.replace(FOREIGN_LINK, '') : payload;
     });
     await scope.register(serverAdapter.registerPlugin());
   }
