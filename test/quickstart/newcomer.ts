@@ -51,22 +51,25 @@ export class Newcomer {
     const settings = this.printed(/^ {2}(URL|KEY)=/).join('\n');
     return commands.map((command) => {
       const script = `${settings}\n${command}`;
-      const { status, stdout, stderr } = spawnSync('bash', ['-euc', script], {
-        cwd: this.clone,
-        encoding: 'utf8',
-        timeout: 30_000,
-      });
-      if (status !== 0) throw new Error(`${command}\nfailed: ${stderr}${stdout}`);
-      return JSON.parse(stdout) as unknown;
+      return JSON.parse(this.shell(script)) as unknown;
     });
+  }
+
+  /** Pastes whole blocks, one after the other, into one shell; what it printed. */
+  pasteBlocks(blocks: readonly string[]): string {
+    return this.shell([...this.printed(/^ {2}(URL|KEY)=/), ...blocks].join('\n'));
   }
 
   /** The `curl` commands of the README that go to the server, in its order. */
   readmeCommands(): string[] {
-    const readme = readFileSync(join(this.clone, 'README.md'), 'utf8');
-    const blocks = [...readme.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block ?? '');
-    const commands = blocks.flatMap((block) => block.split(/^(?=curl )/m));
+    const commands = this.readmeBlocks().flatMap((block) => block.split(/^(?=curl )/m));
     return commands.filter((command) => command.startsWith('curl -sS "$URL/'));
+  }
+
+  /** What the README types into a shell, block by block. */
+  readmeBlocks(): string[] {
+    const readme = readFileSync(join(this.clone, 'README.md'), 'utf8');
+    return [...readme.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block ?? '');
   }
 
   /** The lines of what was printed that match. */
@@ -110,6 +113,16 @@ export class Newcomer {
   async leave(): Promise<void> {
     if (this.npm && this.npm.exitCode === null && this.npm.signalCode === null) await this.pressCtrlC();
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private shell(script: string): string {
+    const { status, stdout, stderr } = spawnSync('bash', ['-euc', script], {
+      cwd: this.clone,
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
+    if (status !== 0) throw new Error(`${script}\nfailed: ${stderr}${stdout}`);
+    return stdout;
   }
 
   private async endOf(npm: ChildProcess): Promise<void> {

@@ -19,6 +19,20 @@ const FIRST_START_MS = 300_000;
 const NEXT_START_MS = 60_000;
 const VERDICT_MS = 15_000;
 
+/** The two bodies of the source document; then ten of the same minutes, two calls, two hours by night, and a reading in place of an estimate. */
+const AFTER_TOUR = [
+  '0.5 USD',
+  '4.7 USD',
+  '0.5 USD',
+  '0.04 USD',
+  '0.006 USD',
+  '0.0657 EUR',
+  '0.06132 EUR',
+  '0.156 EUR',
+  '-0.156 EUR',
+  '0.13416 EUR',
+].sort();
+
 const newcomer = new Newcomer();
 
 /** The items of the list that one of these commands asks for. */
@@ -90,6 +104,18 @@ describe('the quick start, from an empty folder', () => {
     expect(amounts()).toEqual(['0.5 USD', '4.7 USD']);
   });
 
+  it('goes on the tour from the command line, to other industries too', () => {
+    const tour = newcomer.readmeBlocks().filter((block) => block.includes('npx feedmill send'));
+    expect(tour).toHaveLength(2);
+    const shown = newcomer.pasteBlocks(tour);
+    // source, requests, total, imported, exception, skipped, duplicate, pending
+    expect(shown).toMatch(/^usage\.csv +1 +2 +1 +0 +1 +0 +0$/m);
+    expect(shown).toContain('No exceptions.');
+    expect(shown).toMatch(/^calls\.csv +1 +2 +2 +0 +0 +0 +0$/m);
+    expect(shown).toMatch(/^meter\.csv +1 +4 +4 +0 +0 +0 +0$/m);
+    expect(amounts()).toEqual(AFTER_TOUR);
+  });
+
   it('stops everything at Ctrl-C', async () => {
     await stopLeavingNothing();
   }, 90_000);
@@ -100,13 +126,13 @@ describe('the quick start, from an empty folder', () => {
     expect(Date.now() - begin).toBeLessThan(30_000);
     expect(again).not.toMatch(/Installing|Building/);
     expect(again).not.toMatch(/fm_\w+/);
-    expect(amounts()).toEqual(['0.5 USD', '4.7 USD']);
+    expect(amounts()).toEqual(AFTER_TOUR);
   }, 90_000);
 
   it('starts again after the launcher was killed', async () => {
     await newcomer.killLauncher();
     await newcomer.start(NEXT_START_MS);
-    expect(amounts()).toEqual(['0.5 USD', '4.7 USD']);
+    expect(amounts()).toEqual(AFTER_TOUR);
     await stopLeavingNothing();
   }, 150_000);
 });
