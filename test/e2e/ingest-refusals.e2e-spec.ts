@@ -287,6 +287,26 @@ describe('identity', () => {
   });
 });
 
+it('says what is taken, and how much', async () => {
+  const ask = async (method: string, path: string, body: string, type: string) =>
+    (await server.api.request(method, path, body, { headers: { 'content-type': type } })).body.detail;
+  const usage = '/api/v1/feeds/usageJson/usage';
+  expect(await ask('POST', usage, RECORD, ';;')).toMatch(/taken are application\/json, text\/csv, .*ndjson/);
+  expect(await ask('POST', '/api/v1/feeds', 'a', 'text/plain')).toMatch(/taken are application\/json\.$/);
+  expect(await ask('PUT', '/api/v1/identifiers', 'a', 'text/plain')).toMatch(
+    /application\/json, text\/csv\.$/,
+  );
+  expect(await ask('POST', usage, ' '.repeat(8 * 1024 * 1024 + 1), 'application/json')).toContain(
+    '8388608 bytes',
+  );
+});
+
+it('takes no source that would have to be cut', async () => {
+  const send = (source: string) => post('usageJson', RECORD, { ...JSON_TYPE, 'feedmill-source': source });
+  await expectNothingStored(() => expectRefused(send('x'.repeat(256)), 400, 'invalid_header'));
+  expect((await send('x'.repeat(255))).status).toBe(202);
+});
+
 describe('on LogiSense-shaped routes', () => {
   it.each<[string, string, string, Record<string, string>, number]>([
     ['the wrong shape', 'usageJson', '{"data":5}', JSON_TYPE, 422],

@@ -133,6 +133,8 @@ describe('operating a server', () => {
     expect((await board(basic(viewer))).status).toBe(403);
     const shown = await board(basic(TEST_ADMIN_KEY));
     expect([shown.status, shown.body]).toEqual([200, expect.stringContaining('Feedmill queues')]);
+    expect(shown.body).toContain('rel="stylesheet"');
+    expect(shown.body).not.toMatch(/https?:/);
     const queues = await api.get('/admin/queues/api/queues');
     expect(queues.queues).toEqual([expect.objectContaining({ name: 'chunks', readOnlyMode: true })]);
     for (const path of ['pause', 'empty', 'clean/waiting']) {
@@ -170,6 +172,21 @@ describe('operating a server', () => {
     await other.stop();
     expect(Date.now() - start).toBeLessThan(15_000);
     client.destroy();
+  });
+
+  it('says by the name of the setting what keeps it from starting, and no password', async () => {
+    const start = (env: Record<string, string>) =>
+      startServer({ configDir: null, database: server.database, env }).then(
+        () => 'it started',
+        ({ message }: Error) => message,
+      );
+    const unreachable = await start({ DATABASE_URL: 'postgres://feedmill:s3cret@127.0.0.1:1/none' });
+    expect(unreachable).toContain(
+      'DATABASE_URL: Postgres at 127.0.0.1:1 cannot be used: connect ECONNREFUSED',
+    );
+    expect(unreachable).not.toContain('s3cret');
+    const wrong = await start({ PORT: 'x', FEEDMILL_PLUGINS_DIR: '/nowhere/at/all' });
+    expect(wrong).toMatch(/PORT: must be .*\n.*FEEDMILL_PLUGINS_DIR: must name folders that are there/);
   });
 
   it('tells apart what works without Redis and what does not', async () => {

@@ -7,8 +7,11 @@ import { Problem, unavailable } from './problem.js';
 
 type Refused = Pick<FastifyRequest, 'routeOptions'>;
 
+/** Status, code and detail. */
+type FastifyRefusal = [number, string, string | ((request: Refused) => string)];
+
 /** Fastify's own refusals, in our words. */
-const FASTIFY_CODES: Record<string, [number, string, string | ((request: Refused) => string)]> = {
+const FASTIFY_CODES: Record<string, FastifyRefusal> = {
   FST_ERR_CTP_BODY_TOO_LARGE: [
     413,
     'body_too_large',
@@ -55,6 +58,11 @@ export function toProblem(error: unknown, request: Refused): Problem {
       errors: error.problems,
     });
   }
+  const refusal = fastifyRefusal(error);
+  if (refusal) {
+    const [status, name, detail] = refusal;
+    return new Problem(status, name, typeof detail === 'string' ? detail : detail(request));
+  }
   if (error instanceof HttpException) {
     const status = error.getStatus();
     return new Problem(status, HTTP_CODES[status] ?? 'error', error.message);
@@ -65,11 +73,6 @@ export function toProblem(error: unknown, request: Refused): Problem {
     message?: string;
     driverError?: { code?: string };
   };
-  const known = code ? FASTIFY_CODES[code] : undefined;
-  if (known) {
-    const [status, name, detail] = known;
-    return new Problem(status, name, typeof detail === 'string' ? detail : detail(request));
-  }
   if (DATABASE_DOWN.test(driverError?.code ?? code ?? '') || POOL_TROUBLE.test(message ?? ''))
     return unavailable();
   if (statusCode && statusCode >= 400 && statusCode < 500) {
@@ -80,6 +83,12 @@ export function toProblem(error: unknown, request: Refused): Problem {
     );
   }
   return new Problem(500, 'internal_error', 'The server made a mistake. It is logged under the request id.');
+}
+
+/** Nest wraps what Fastify refuses; on routes that are not Nest's it comes as it is. */
+function fastifyRefusal(error: unknown): FastifyRefusal | undefined {
+  const { code } = ((error instanceof HttpException ? error.cause : error) ?? {}) as { code?: string };
+  return code === undefined ? undefined : FASTIFY_CODES[code];
 }
 
 /** The `application/problem+json` body of a problem. */
