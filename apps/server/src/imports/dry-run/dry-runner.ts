@@ -4,6 +4,7 @@ import type { DryRunRequest } from '../../plugins/child.js';
 import type { ReferenceReader } from '../../reference/child.js';
 import type { TimedQuery } from '../timed-query.js';
 import { readElements } from '../envelope/index.js';
+import { behindPosted } from '../run/behind-posted.js';
 import { ChildConnection } from '../run/child-connection.js';
 import type { CompiledProfiles } from '../run/compiled-profiles.js';
 import { numberArray } from '../run/copy-text.js';
@@ -150,7 +151,7 @@ async function decided(
   marks: MarkWriter,
   items: readonly Item[],
 ): Promise<DryRunRecord[]> {
-  const refusals = await decideOnce(client, feed, context, marks, items);
+  const refusals = await behindPosted(() => decideOnce(client, feed, context, marks, items));
   const trackingIds = await readTrackingIds(client, items);
   const placeOf = (ref: RecordRef | null | undefined): DryRunPlace | null =>
     ref ? { trackingId: trackingIds.get(ref.importId) ?? null, index: ref.index } : null;
@@ -181,11 +182,9 @@ async function decideOnce(
   try {
     await decideBatch(client, feed.keyPolicy, context, marks, items);
   } catch (error) {
-    // Trouble of the system: the connection is given up, and its transaction with it.
-    if (!(error instanceof PostedAhead)) throw error;
-    // As in `store`: a new transaction stands behind what was posted meanwhile.
-    await client.query('ROLLBACK');
-    return decideOnce(client, feed, context, marks, items);
+    // At other trouble the connection is given up, and its transaction with it.
+    if (error instanceof PostedAhead) await client.query('ROLLBACK');
+    throw error;
   }
   const refusals = await explainRefusals(client, items);
   await client.query('ROLLBACK');

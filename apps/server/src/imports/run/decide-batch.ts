@@ -1,7 +1,14 @@
 import type { Client } from 'pg';
 import { type Expression, type RecordResult, type StepContext, toMicros } from 'feedmill/pipeline';
 import { chooseBetter } from './choose-better.js';
-import { type CellsByKey, insertOrLockCells, insertVersions, readCells, updateCells } from './key-cells.js';
+import {
+  type CellsByKey,
+  insertOrLockCells,
+  insertVersions,
+  readAcceptance,
+  readCells,
+  updateCells,
+} from './key-cells.js';
 import { type LiveUsage, placeOf, readLiveUsage } from './live-usage.js';
 import type { MarkWriter } from './marks.js';
 import {
@@ -9,6 +16,7 @@ import {
   type Decision,
   FREE_CELL,
   type KeyCell,
+  type KeyVersion,
   type LiveEntry,
   type MeetingRule,
   type RecordRef,
@@ -77,6 +85,7 @@ export async function decideBatch(
   const starts = await readCells(client, scopeId, taken);
   fold.live = await readLiveUsage(client, mayBeReversed(starts, byKey, policy));
   if ([...fold.live.values()].some(({ isAhead }) => isAhead)) throw new PostedAhead();
+  if (isByOrder(policy)) fold.acceptedAt = await readAcceptance(client, wordsOfFree(starts));
   const changed = new Map<string, KeyCell>();
   for (const [key, start] of starts) {
     const end = await fold.all(start, byKey.get(key)!);
@@ -117,10 +126,25 @@ function mayBeReversed(
   });
 }
 
+/** Whether the record that was accepted last has the last word. */
+function isByOrder({ onConflict, replaceWhen }: KeyPolicy): boolean {
+  return onConflict === 'replace' && !replaceWhen;
+}
+
+/** The imports of what was said of keys that are free now. */
+function wordsOfFree(cells: CellsByKey): number[] {
+  const free = [...cells.values()].filter(({ state }) => state === 'free');
+  return [...new Set(free.flatMap(({ versions }) => versions.map(({ ref }) => ref.importId)))];
+}
+
+const isSame = (a: RecordRef, b: RecordRef) => a.importId === b.importId && a.index === b.index;
+
 /** Takes the records of a key over its cell, one after the other. */
 class Fold {
   /** Entries of the ledger, by place, of the holders that records may take back. */
   live: ReadonlyMap<string, LiveUsage> = new Map();
+  /** When imports of earlier versions were accepted. */
+  acceptedAt: ReadonlyMap<number, string> = new Map();
 
   private lastSign = performance.now();
 
@@ -133,7 +157,7 @@ class Fold {
 
   /** The only record of a key that is taken to be new. */
   first(item: Item): KeyCell {
-    return this.step(FREE_CELL, item, 'exception');
+    return this.step(FREE_CELL, item, this.ruleOfFree(FREE_CELL, item, []));
   }
 
   async all(start: KeyCell, items: readonly Item[]): Promise<KeyCell> {
@@ -141,7 +165,9 @@ class Fold {
     for (const item of items) {
       item.reversedParts = 0;
       item.undecided = undefined;
-      const rule = isConflict(cell, item.result) ? await this.rule(cell, item, items) : 'exception';
+      const rule = isConflict(cell, item.result)
+        ? await this.rule(cell, item, items)
+        : this.ruleOfFree(cell, item, items);
       cell = this.step(cell, item, rule);
     }
     return cell;
@@ -160,9 +186,9 @@ class Fold {
     if (!isCancel && onConflict !== 'replace') return onConflict;
     const live = this.usageOf(cell.holder!, sameKey);
     if (!live) return 'exception';
-    const isByOrder = isCancel || !replaceWhen;
-    if (isByOrder && toMicros(item.acceptedAt) < toMicros(live.acceptedAt)) return 'outdated';
-    const chosen = isByOrder || (await chooseBetter(replaceWhen, this.context, live.parts, item.result));
+    const byOrder = isCancel || !replaceWhen;
+    if (byOrder && toMicros(item.acceptedAt) < toMicros(live.acceptedAt)) return 'outdated';
+    const chosen = byOrder || (await chooseBetter(replaceWhen, this.context, live.parts, item.result));
     await this.giveSignOfLife();
     if (typeof chosen === 'object') {
       item.undecided = chosen.problem;
@@ -173,9 +199,21 @@ class Fold {
     return 'replace';
   }
 
-  private usageOf({ importId, index }: RecordRef, sameKey: readonly Item[]): LiveUsage | undefined {
-    const inBatch = sameKey.find(({ ref }) => ref.importId === importId && ref.index === index);
-    if (inBatch?.result.kind !== 'usage') return this.live.get(placeOf({ importId, index }));
+  /** The feed's rule where nothing is live, which may be the last word too. */
+  private ruleOfFree(cell: KeyCell, { acceptedAt, result }: Item, sameKey: readonly Item[]): MeetingRule {
+    if (cell.state !== 'free' || this.policy.onConflict !== 'replace') return 'exception';
+    if (result.kind !== 'usage' || !isByOrder(this.policy)) return 'replace';
+    const isLater = ({ ref }: KeyVersion) => {
+      const inBatch = sameKey.find((other) => isSame(other.ref, ref));
+      const said = inBatch ? inBatch.acceptedAt : this.acceptedAt.get(ref.importId);
+      return said !== undefined && toMicros(acceptedAt) < toMicros(said);
+    };
+    return cell.versions.some(isLater) ? 'outdated' : 'replace';
+  }
+
+  private usageOf(holder: RecordRef, sameKey: readonly Item[]): LiveUsage | undefined {
+    const inBatch = sameKey.find(({ ref }) => isSame(ref, holder));
+    if (inBatch?.result.kind !== 'usage') return this.live.get(placeOf(holder));
     return { acceptedAt: inBatch.acceptedAt, parts: inBatch.result.parts, isAhead: false };
   }
 

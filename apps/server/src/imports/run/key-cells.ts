@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { toCanonical } from '../canonical-moment.js';
 import { booleanArray, bytesArray, numberArray, textArray } from './copy-text.js';
 import type { KeyCell, KeyVersion } from './verdict.js';
 
@@ -148,6 +149,20 @@ async function readVersions(
     versions.set(row.key, ofKey);
   }
   return versions;
+}
+
+/** When imports were accepted: canonical texts by id. */
+export async function readAcceptance(
+  client: Client,
+  importIds: readonly number[],
+): Promise<Map<number, string>> {
+  if (importIds.length === 0) return new Map();
+  const { rows } = await client.query<{ id: number; accepted_at: string }>({
+    name: 'read-acceptance',
+    text: `SELECT id, ${toCanonical('submitted_at')} AS accepted_at FROM import WHERE id = ANY($1)`,
+    values: [numberArray(importIds)],
+  });
+  return new Map(rows.map((row) => [row.id, row.accepted_at]));
 }
 
 /** Writes the versions that keys have left behind between two states of their cells, which are locked. */

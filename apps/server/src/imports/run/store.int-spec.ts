@@ -297,34 +297,47 @@ describe('claim and store', () => {
     expect(await count('usage')).toBe(1);
   });
 
-  it('lets what was accepted later win, whichever is stored first, where conflicts are replaced', async () => {
-    const chunks = await insertChunks(pool, feed, 3);
-    await pool.query('UPDATE chunk SET attempts = 1');
-    const client = await connect();
-    const put = async (n: number, value: string) => {
-      const claimed = await take(client, chunks[n]!.chunkId);
-      const { rows } = await pool.query<{ at: string }>(
-        `SELECT replace(replace(submitted_at::text, ' ', 'T'), '+00', 'Z') AS at FROM import WHERE id = $1`,
-        [chunks[n]!.importId],
-      );
-      const run = runOf(claimed, 0, [usage(0, 'k', value)]);
-      const items = run.items.map((item) => ({ ...item, acceptedAt: rows[0]!.at }));
-      const keyPolicy = { ...factsOf(claimed).keyPolicy, onConflict: 'replace' as const };
-      await store(client, { ...factsOf(claimed), keyPolicy }, [{ ...run, items }]);
+  describe('where conflicts are replaced', () => {
+    /** One import each, of one record, accepted one after the other and stored in the order that is said. */
+    const storeInOrder = async (records: readonly RecordResult[], order: readonly number[]) => {
+      const chunks = await insertChunks(pool, feed, records.length);
+      await pool.query('UPDATE chunk SET attempts = 1');
+      await pool.query(`UPDATE import SET submitted_at = submitted_at + id * interval '1 second'`);
+      const client = await connect();
+      for (const n of order) {
+        const claimed = await take(client, chunks[n]!.chunkId);
+        const { rows } = await pool.query<{ at: string }>(
+          `SELECT replace(replace(submitted_at::text, ' ', 'T'), '+00', 'Z') AS at FROM import WHERE id = $1`,
+          [chunks[n]!.importId],
+        );
+        const run = runOf(claimed, 0, [records[n]!]);
+        const items = run.items.map((item) => ({ ...item, acceptedAt: rows[0]!.at }));
+        const keyPolicy = { ...factsOf(claimed).keyPolicy, onConflict: 'replace' as const };
+        await store(client, { ...factsOf(claimed), keyPolicy }, [{ ...run, items }]);
+      }
+      const { rows } = await pool.query<{ verdicts: string }>('SELECT verdicts FROM chunk ORDER BY id');
+      return rows.map((r) => r.verdicts).join('');
     };
-    await pool.query(`UPDATE import SET submitted_at = submitted_at + id * interval '1 second'`);
-    await put(1, '2');
-    await put(0, '1');
-    await put(2, '3');
-    const { rows } = await pool.query<{ value: string; kind: number }>(
-      'SELECT value, kind FROM usage ORDER BY posting_id, kind DESC',
-    );
-    expect(rows.map(({ value }) => value)).toEqual(['2', '-2', '3']);
-    expect((await pool.query('SELECT verdicts FROM chunk ORDER BY id')).rows.map((r) => r.verdicts)).toEqual([
-      'd',
-      'i',
-      'i',
-    ]);
+    const valuesOfLedger = async () =>
+      (
+        await pool.query<{ value: string }>('SELECT value FROM usage ORDER BY posting_id, kind DESC')
+      ).rows.map(({ value }) => value);
+    const of = (value: string) => usage(0, 'k', value);
+
+    it('lets what was accepted later win, whichever is stored first', async () => {
+      expect(await storeInOrder([of('1'), of('2'), of('3')], [1, 0, 2])).toBe('dii');
+      expect(await valuesOfLedger()).toEqual(['2', '-2', '3']);
+    });
+
+    it('lets a correction to zero win over usage that was accepted before it and is stored after it', async () => {
+      expect(await storeInOrder([of('1'), skipped(0, 'k'), of('2')], [1, 0, 2])).toBe('dsi');
+      expect(await valuesOfLedger()).toEqual(['2']);
+    });
+
+    it('does so where the correction has taken other usage back', async () => {
+      expect(await storeInOrder([of('1'), of('2'), skipped(0, 'k')], [0, 2, 1])).toBe('ids');
+      expect(await valuesOfLedger()).toEqual(['1', '-1']);
+    });
   });
 
   it('stores nothing where keys were forgotten since the dates were looked at', async () => {
@@ -366,6 +379,23 @@ describe('claim and store', () => {
        WHERE u.usage_key = 'k' ORDER BY p.xid, p.id, u.kind`,
     );
     expect(rows.map(({ kind }) => kind)).toEqual([0, 0, 1]);
+  });
+
+  it('gives up, and says why, where the ledger is of a cluster that was further on', async () => {
+    const chunks = await insertChunks(pool, feed, 2);
+    await pool.query('UPDATE chunk SET attempts = 1');
+    const client = await connect();
+    const put = async (n: number) => {
+      const claimed = await take(client, chunks[n]!.chunkId);
+      const keyPolicy = { ...factsOf(claimed).keyPolicy, onConflict: 'replace' as const };
+      const run = runOf(claimed, 0, [usage(0, 'k', `${n}`)]);
+      await store(client, { ...factsOf(claimed), keyPolicy }, [run]);
+    };
+    await put(0);
+    await pool.query('ALTER TABLE posting DISABLE TRIGGER append_only');
+    await pool.query(`UPDATE posting SET xid = '9000000000'`);
+    await expect(put(1)).rejects.toThrow('docs/operations.md, "When the data is of another Postgres"');
+    expect(await count('usage')).toBe(1);
   });
 
   it('finds the records that Postgres refuses, rejects them alone, and stores the rest', async () => {

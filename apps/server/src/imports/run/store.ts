@@ -1,9 +1,10 @@
 import type { Client } from 'pg';
 import type { RejectResult, StepContext } from 'feedmill/pipeline';
 import { toCanonical } from '../canonical-moment.js';
+import { behindPosted } from './behind-posted.js';
 import type { ClaimedChunk } from './claim.js';
 import { numberArray, textArray } from './copy-text.js';
-import { type Item, type KeyPolicy, PostedAhead, decideBatch } from './decide-batch.js';
+import { type Item, type KeyPolicy, decideBatch } from './decide-batch.js';
 import { explainRefusals } from './ledger-refusals.js';
 import type { MarkWriter } from './marks.js';
 import { openPosting } from './posting.js';
@@ -50,19 +51,8 @@ export class LeaseLost extends Error {}
  * chunks are locked by their token first, so that a claimer whose lease ran out writes nothing.
  * @throws LeaseLost
  */
-export async function store(
-  client: Client,
-  facts: StoreFacts,
-  runs: readonly ChunkRun[],
-): Promise<VerdictCounts> {
-  for (;;) {
-    try {
-      return await storeOnce(client, facts, runs);
-    } catch (error) {
-      // A new transaction stands behind what was posted meanwhile.
-      if (!(error instanceof PostedAhead)) throw error;
-    }
-  }
+export function store(client: Client, facts: StoreFacts, runs: readonly ChunkRun[]): Promise<VerdictCounts> {
+  return behindPosted(() => storeOnce(client, facts, runs));
 }
 
 async function storeOnce(

@@ -163,6 +163,17 @@ describe('replace', () => {
     });
   });
 
+  it('knows a correction to zero that comes before any usage: it is no news when it is sent again', () => {
+    const { verdicts, cell, last } = replacing(skip('zero'), usage('a'), skip('zero'), usage('a'));
+    expect(verdicts).toBe('sidd');
+    expect(last.duplicateOf).toEqual({ importId: 2, index: 0 });
+    expect(cell).toMatchObject({ state: 'live', generation: 2, holder: { importId: 2, index: 0 } });
+    expect(replacing(skip('zero'), skip('zero')).last).toMatchObject({
+      verdict: 'd',
+      reason: 'earlier_version',
+    });
+  });
+
   it('leaves what is live for a record that fails', () => {
     const { verdicts, cell } = replacing(usage('a'), reject('b'));
     expect(verdicts).toBe('ie');
@@ -191,6 +202,16 @@ describe('outdated', () => {
       verdict: 'd',
       reason: 'earlier_version',
     });
+  });
+
+  it('calls usage that was accepted before a correction to zero its duplicate: the key stays free', () => {
+    for (const before of [replacing(skip('zero')), replacing(usage('other'), skip('zero'))]) {
+      const late = sendUnder('outdated', before.cell, usage('old'));
+      const zero = before.cell.versions.at(-1)!.ref;
+      expect(late.last).toMatchObject({ verdict: 'd', reason: 'outdated', duplicateOf: zero });
+      expect(late.cell.state).toBe('free');
+      expect(sendUnder('replace', late.cell, usage('old')).last.reason).toBe('earlier_version');
+    }
   });
 
   it('does not withdraw what was accepted after the cancel', () => {

@@ -8,7 +8,7 @@ export interface RecordRef {
   readonly index: number;
 }
 
-/** A record that a key has left behind: it was replaced or cancelled, or it did that and is not live itself. */
+/** A record that a key has left behind: it was replaced or cancelled, or it did that, or said "nothing", and is not live itself. */
 export interface KeyVersion {
   readonly ref: RecordRef;
   readonly decodedHash: string;
@@ -27,7 +27,7 @@ export interface OpenException {
 export interface KeyCell {
   /** `voided`: taken back by an operator; `seeded`: billed elsewhere, before Feedmill. */
   readonly state: 'free' | 'live' | 'voided' | 'seeded';
-  /** Counted up each time the key becomes live. */
+  /** Counted up each time the key becomes live, and where a skipped record is the first that the key knows. */
   readonly generation: number;
   readonly holder: RecordRef | null;
   readonly decodedHash: string | null;
@@ -50,7 +50,7 @@ export const FREE_CELL: KeyCell = {
 /** What a feed does with another record of a live key. */
 export type ConflictRule = 'exception' | 'replace' | 'keep';
 
-/** That, for one record: `outdated` where the live one was accepted after it, whichever came first here. */
+/** That, for one record: `outdated` where what the key has or had was accepted after it, whichever came first here. */
 export type MeetingRule = ConflictRule | 'outdated';
 
 /** The ledger has no room for more versions of a key (smallint). */
@@ -97,7 +97,8 @@ const PLAIN: Omit<Decision, 'verdict'> = {
 /**
  * The rules of a usage key (DESIGN.md, "Keys") for one record and the cell it meets. Pure: the same
  * cell and records in the same order give the same end, whatever the batches.
- * @param rule the feed's for this record; of a record that cancels, `replace` where what is live can be reversed
+ * @param rule the feed's for this record; of a record that cancels, `replace` where what is live can be reversed; of a
+ *   free key, `replace` and `outdated` where the feed replaces
  */
 export function decide(cell: KeyCell, record: RecordResult, ref: RecordRef, rule: MeetingRule): Step {
   if (cell.state === 'seeded' && record.kind !== 'cancel') return duplicate(cell, null, 'seeded');
@@ -106,12 +107,14 @@ export function decide(cell: KeyCell, record: RecordResult, ref: RecordRef, rule
   if (record.kind === 'cancel') return cancel(cell, record.decodedHash, ref, rule);
   if (record.kind === 'reject') return except(cell, record, ref, { conflictsWith: null, refusal: null });
   const isFull = cell.generation >= MAX_GENERATION;
-  if (cell.state === 'free' && !isFull) {
-    return record.kind === 'skip' ? skip(cell, record.reason) : hold(cell, record, ref);
+  if (cell.state === 'free' && !isFull && rule !== 'outdated') {
+    if (record.kind === 'usage') return hold(cell, record, ref);
+    const { decision, cell: after } = skip(cell, record.reason);
+    return { decision, cell: rule === 'replace' ? withSkip(after, record.decodedHash!, ref) : after };
   }
   if (rule === 'keep') return duplicate(cell, cell.holder, 'conflict_kept');
   if (rule === 'outdated') {
-    const { decision } = duplicate(cell, cell.holder, 'outdated');
+    const { decision } = duplicate(cell, cell.holder ?? cell.versions.at(-1)!.ref, 'outdated');
     return { decision, cell: withVersion(cell, ref, record.decodedHash!, usageHashOf(record)) };
   }
   if (rule === 'exception' || cell.state !== 'live' || isFull) {
@@ -197,6 +200,14 @@ function skip(cell: KeyCell, reason: string): Step {
     decision: { ...PLAIN, verdict: 's', reason, supersedes },
     cell: open === cell.open ? cell : { ...cell, open },
   };
+}
+
+/**
+ * The key knows what left it free on purpose: the same again is no news, and usage that was accepted before it does not
+ * make the key live. Cells that were never live have no history to be read, so the generation is counted up.
+ */
+function withSkip(cell: KeyCell, decodedHash: string, ref: RecordRef): KeyCell {
+  return withVersion({ ...cell, generation: Math.max(cell.generation, 1) }, ref, decodedHash, null);
 }
 
 /** Usage that makes a free key live. */
