@@ -1,5 +1,6 @@
 import type { LookupRow } from 'feedmill/pipeline';
 import type { Bound, BoundKind } from './bounds.js';
+import { LastHolding, type Range } from './last-holding.js';
 
 /** What a record asks a table for: one value for each kind of matching that the step uses. */
 export interface Query {
@@ -113,13 +114,8 @@ export interface RangeColumns {
   readonly kind: BoundKind;
 }
 
-interface Range {
-  /** Null: from ever. */
-  readonly from: Bound | null;
-  /** Null: open. */
-  readonly to: Bound | null;
-  readonly row: LookupRow;
-}
+/** So few are tried one by one: most prefixes have a range or two. */
+const MAX_TRIED = 8;
 
 /**
  * Ranges in the order they begin. Of several that hold a value the one that begins last is found, then the one that
@@ -127,8 +123,8 @@ interface Range {
  */
 export class Ranges implements Level {
   private readonly ranges: Range[] = [];
-  /** The furthest end of the ranges up to each: behind it there is nothing to look for. */
-  private readonly furthest: (Bound | null)[] = [];
+  /** Where there are many. */
+  private holding: LastHolding | undefined;
   private unreadable: Unreadable | undefined;
 
   constructor(private readonly columns: RangeColumns) {}
@@ -143,25 +139,31 @@ export class Ranges implements Level {
   }
 
   seal(): void {
-    this.ranges.sort((a, b) => this.order(a.from, b.from, -1) || -this.order(a.to, b.to, 1));
-    let end: Bound | null | undefined;
-    for (const { to } of this.ranges) {
-      if (end === undefined || this.order(to, end, 1) > 0) end = to;
-      this.furthest.push(end);
-    }
+    this.ranges.sort(
+      (a, b) =>
+        this.order(a.from, b.from, -1) || -this.order(a.to, b.to, 1) || a.row.validFrom - b.row.validFrom,
+    );
+    if (this.ranges.length <= MAX_TRIED) return;
+    this.holding = new LastHolding(
+      this.ranges,
+      (value, end) => this.isBehind(value, end),
+      (a, b) => this.order(a, b, 1) > 0,
+    );
   }
 
   find({ ranged }: Query, micros: number): Found {
     if (this.unreadable) return this.unreadable;
-    for (let i = this.lastBeginning(ranged); i >= 0 && !this.isBehind(ranged, this.furthest[i]!); i--) {
+    const count = this.beginning(ranged);
+    if (this.holding) return this.holding.find(count, ranged, micros);
+    for (let i = count - 1; i >= 0; i--) {
       const { to, row } = this.ranges[i]!;
       if (isValid(row, micros) && !this.isBehind(ranged, to)) return row;
     }
     return undefined;
   }
 
-  /** The last range that begins at the value or before; -1 where none does. */
-  private lastBeginning(value: Bound): number {
+  /** How many ranges begin at the value or before. */
+  private beginning(value: Bound): number {
     let low = 0;
     let high = this.ranges.length;
     while (low < high) {
@@ -169,7 +171,7 @@ export class Ranges implements Level {
       if (this.order(this.ranges[middle]!.from, value, -1) <= 0) low = middle + 1;
       else high = middle;
     }
-    return low - 1;
+    return low;
   }
 
   private isBehind(value: Bound, end: Bound | null): boolean {

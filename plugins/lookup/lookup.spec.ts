@@ -197,7 +197,7 @@ describe('lookup', () => {
     const random = (n: number) => (seed = (seed * 48271) % 2147483647) % n;
     const wide = (n: number) => (random(2) ? `${n}` : `${n}.000000000000000001`);
     for (let round = 0; round < 40; round++) {
-      const rows = Array.from({ length: 1 + random(12) }, (_, i) => {
+      const rows = Array.from({ length: 5 + random(20) }, (_, i) => {
         const from = random(20);
         const begins = wide(from);
         return { from: begins, ...(random(4) && { to: `${from + 1 + random(8)}` }), destination: `${i}` };
@@ -233,6 +233,66 @@ describe('lookup', () => {
         else expect(expected).toContain(found);
       }
     }
+  });
+
+  it('finds the range that is valid, as trying all of them does', async () => {
+    let seed = 11;
+    const random = (n: number) => (seed = (seed * 48271) % 2147483647) % n;
+    const day = (n: number) => `2026-10-${String(n).padStart(2, '0')}T00:00:00Z`;
+    for (let round = 0; round < 20; round++) {
+      const rows = Array.from({ length: 30 }, (_, i) => {
+        const [from, begins] = [i % 15, 1 + random(20)];
+        const [to, ends] = [from + 1 + random(12), begins + 1 + random(8)];
+        return { from, to, begins, ends, destination: `${i}` };
+      });
+      const table: TestTable = {
+        name: 't',
+        key: ['from'],
+        rows: rows.map(({ from, to, begins, ends, destination }) => ({
+          from: `${from}`,
+          to: `${to}`,
+          destination,
+          validFrom: day(begins),
+          validTo: day(ends),
+        })),
+      };
+      const match = [{ from: 'n', by: 'range', column: 'from', toColumn: 'to' }];
+      const find = await lookingUp({ match, notFound: 'pass' }, table);
+      for (let n = 0; n < 25; n++) {
+        const date = 1 + random(28);
+        const holding = rows
+          .filter((row) => row.from <= n && n < row.to && row.begins <= date && date < row.ends)
+          .sort((a, b) => b.from - a.from || a.to - b.to);
+        const best = holding.filter(({ from, to }) => from === holding[0]!.from && to === holding[0]!.to);
+        const found = (await find({ n }, { date: day(date) })).fields.usageClass;
+        if (best.length === 0) expect(found).toBeUndefined();
+        else expect(best.map(({ destination }) => destination)).toContain(found);
+      }
+    }
+  });
+
+  it('passes over many ranges that end before a value to the one that holds it', async () => {
+    const COUNT = 100_000;
+    const rows = Array.from({ length: COUNT }, (_, i) => ({
+      from: `${10 * i}`,
+      to: `${10 * i + 1}`,
+      destination: 'narrow',
+    }));
+    const table: TestTable = {
+      name: 't',
+      key: ['from'],
+      rows: [{ from: '-1', destination: 'any' } as (typeof rows)[0], ...rows],
+    };
+    const config = { match: [{ from: 'n', by: 'range', column: 'from', toColumn: 'to' }] };
+    const find = await lookingUp(config, table);
+    const started = performance.now();
+    for (let i = 0; i < 1000; i++) {
+      const value = 10 * COUNT - 10 * i;
+      expect((await find({ n: value - 5 }, {})).fields.usageClass).toBe('any');
+      expect((await find({ n: value - 10 }, {})).fields.usageClass).toBe('narrow');
+    }
+    // One by one it is a hundred million comparisons.
+    expect(performance.now() - started).toBeLessThan(2000);
   });
 
   it('indexes a table once for as long as it is the same', async () => {
