@@ -15,6 +15,17 @@ export class ConfigError extends Error {
   }
 }
 
+/** Runs what may throw a ConfigError: its problems are added to `problems`, and there is no result. */
+export function collectProblems<T>(problems: ConfigProblem[], make: () => T): T | undefined {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    problems.push(...error.problems);
+    return undefined;
+  }
+}
+
 /**
  * Compiles every item of a list in a config.
  * @throws ConfigError with the problems of all that failed by one
@@ -24,15 +35,7 @@ export function compileEach<Item, Compiled>(
   compile: (item: Item, index: number) => Compiled,
 ): Compiled[] {
   const problems: ConfigProblem[] = [];
-  const compiled = items.flatMap((item, i) => {
-    try {
-      return [compile(item, i)];
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      problems.push(...error.problems);
-      return [];
-    }
-  });
+  const compiled = items.flatMap((item, i) => collectProblems(problems, () => [compile(item, i)]) ?? []);
   if (problems.length > 0) throw new ConfigError(problems);
   return compiled;
 }

@@ -29,7 +29,9 @@ describe('fieldTemplate', () => {
 
   it('names its fields', () => expect(fieldTemplate('{a}-{b.c}-{{d}}', '').fields).toEqual(['a', 'b.c']));
 
-  it.each(['{a', 'a}', '{}', '{a{b}}'])('refuses %s', (template) =>
-    expect(() => fieldTemplate(template, '/plan')).toThrow(ConfigError),
-  );
+  it.each(['{a', 'a}', '{}', '{ }', 'a-{\t}', '{a{b}}'])('refuses %j at its pointer', (template) => {
+    const compile = () => fieldTemplate(template, '/plan');
+    expect(compile).toThrow(ConfigError);
+    expect(compile).toThrow(/^\/plan: /);
+  });
 });

@@ -21,17 +21,20 @@ export function fieldTemplate(
   pointer: string,
   missing: (value: unknown) => boolean = isMissing,
 ): FieldTemplate {
+  const refuse = (message: string) => {
+    throw new ConfigError([{ pointer, code: 'invalid_value', message }]);
+  };
   const fields: string[] = [];
   const texts = [''];
-  for (const [piece] of template.matchAll(/\{\{|\}\}|\{[^{}]+\}|[^{}]+|[{}]/g)) {
-    if (piece === '{' || piece === '}') {
-      const message = `"${piece}" stands alone; write {field}, or ${piece}${piece} for a brace`;
-      throw new ConfigError([{ pointer, code: 'invalid_value', message }]);
-    }
+  for (const [piece] of template.matchAll(/\{\{|\}\}|\{[^{}]*\}|[^{}]+|[{}]/g)) {
+    if (piece === '{' || piece === '}')
+      refuse(`"${piece}" stands alone; write {field}, or ${piece}${piece} for a brace`);
     if (piece === '{{' || piece === '}}') texts[fields.length] += piece[0]!;
     else if (!piece.startsWith('{')) texts[fields.length] += piece;
     else {
-      fields.push(piece.slice(1, -1).trim());
+      const field = piece.slice(1, -1).trim();
+      if (field === '') refuse(`"${piece}" names no field`);
+      fields.push(field);
       texts.push('');
     }
   }

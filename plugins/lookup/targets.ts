@@ -1,6 +1,8 @@
 import {
   ConfigError,
   RecordError,
+  collectProblems,
+  compileEach,
   fieldReader,
   fieldSetter,
   isMissing,
@@ -22,18 +24,12 @@ const NO_ZONE: ZonePolicy = { timeZone: 'UTC', dstOverlap: 'earlier', dstGap: 's
 
 /** Compiles what is taken from a row; what is wrong with it is noted. */
 export function compileTargets(targets: readonly CellTarget[], problems: ConfigProblem[]): SetFields {
-  const setters = targets.flatMap((target, i) => {
-    const first = targets.findIndex(({ field }) => field === target.field);
-    if (first < i)
-      problems.push(problem(`/set/${i}/field`, `"${target.field}" is set by /set/${first} already`));
-    try {
-      return [compileTarget(target, `/set/${i}`)];
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      problems.push(...error.problems);
-      return [];
-    }
+  targets.forEach(({ field }, i) => {
+    const first = targets.findIndex((target) => target.field === field);
+    if (first < i) problems.push(problem(`/set/${i}/field`, `"${field}" is set by /set/${first} already`));
   });
+  const compiled = () => compileEach(targets, (target, i) => compileTarget(target, `/set/${i}`));
+  const setters = collectProblems(problems, compiled) ?? [];
   return (record, row) => {
     for (const set of setters) set(record, row);
   };

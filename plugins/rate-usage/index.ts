@@ -1,5 +1,6 @@
 import {
   ConfigError,
+  collectProblems,
   defineStep,
   ok,
   toDecimal,
@@ -102,17 +103,8 @@ function keepGiven(
 /** @throws ConfigError with every problem */
 function compile(config: Config, host: StepHost): { planNames: readonly PlanName[]; given: Given | null } {
   const problems = combinationProblems(config);
-  const collecting = <T>(make: () => T, otherwise: T): T => {
-    try {
-      return make();
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      problems.push(...error.problems);
-      return otherwise;
-    }
-  };
-  const planNames = collecting(() => compilePlanNames(config), []);
-  const given = collecting(() => compileGiven(config, host), null);
+  const planNames = collectProblems(problems, () => compilePlanNames(config)) ?? [];
+  const given = collectProblems(problems, () => compileGiven(config, host)) ?? null;
   if (problems.length > 0) throw new ConfigError(problems);
   return { planNames, given };
 }

@@ -1,10 +1,4 @@
-import {
-  ConfigError,
-  fieldTemplate,
-  usageFieldKind,
-  type ConfigProblem,
-  type PipelineRecord,
-} from 'feedmill/pipeline';
+import { compileEach, fieldTemplate, usageFieldKind, type PipelineRecord } from 'feedmill/pipeline';
 import type { Config } from './config.js';
 
 /** A plan of the config, whose name may depend on the record. */
@@ -19,20 +13,11 @@ export interface PlanName {
 
 /** The plans of the config in their order. @throws ConfigError for names that cannot be read */
 export function compilePlanNames({ plan, plans }: Pick<Config, 'plan' | 'plans'>): PlanName[] {
-  const problems: ConfigProblem[] = [];
-  const names = templatesOf({ plan, plans }).map((template, i): PlanName => {
-    try {
-      const { fields, textOf } = fieldTemplate(template, plans ? `/plans/${i}` : '/plan');
-      const isFixed = fields.length === 0;
-      return { template, of: isFixed ? () => template : textOf, isFixed };
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      problems.push(...error.problems);
-      return { template, of: () => undefined, isFixed: true };
-    }
+  return compileEach(templatesOf({ plan, plans }), (template, i) => {
+    const { fields, textOf } = fieldTemplate(template, plans ? `/plans/${i}` : '/plan');
+    const isFixed = fields.length === 0;
+    return { template, of: isFixed ? () => template : textOf, isFixed };
   });
-  if (problems.length > 0) throw new ConfigError(problems);
-  return names;
 }
 
 /** All plans that records ask for. */

@@ -3,7 +3,7 @@ import { compilePattern, ConfigError, pointerTo, type ConfigProblem } from 'feed
 type Schema = Readonly<Record<string, unknown>>;
 
 const MAX_SCHEMA_CHARACTERS = 64 * 1024;
-/** Subschemas that one value may have to be checked by, references followed. */
+/** What one value may have to be checked by, references followed. */
 const MAX_CHECKS = 5000;
 const DRAFT = 'https://json-schema.org/draft/2020-12/schema';
 
@@ -97,7 +97,7 @@ function ownProblems(
   return problems;
 }
 
-/** How often a value may be checked: a schema counts one, and whatever stands in it or is referred to. */
+/** How often a value may be checked: a schema counts one, and so does each name and value that it lists, and whatever stands in it or is referred to. */
 class CheckCount {
   private readonly known = new Map<Schema, number>();
 
@@ -108,13 +108,19 @@ class CheckCount {
     if (known !== undefined) return known;
     // Whoever asks again before the answer is there refers to itself.
     this.known.set(schema, Infinity);
-    let checks = 1;
+    let checks = 1 + listed(schema);
     const target = schema['$ref'] === undefined ? null : resolve(schema['$ref'], this.root);
     if (target) checks += this.of(target);
     for (const [child] of childrenOf(schema, '', [...NAMED])) checks += this.of(child);
     this.known.set(schema, checks);
     return checks;
   }
+}
+
+/** Values that are allowed and names that must be there. */
+function listed({ enum: values, required, dependentRequired }: Schema): number {
+  const lists = [values, required, ...Object.values(isObject(dependentRequired) ? dependentRequired : {})];
+  return lists.reduce<number>((sum, list) => sum + (Array.isArray(list) ? list.length : 0), 0);
 }
 
 function visit(schema: Schema, pointer: string, see: (schema: Schema, pointer: string) => void): void {

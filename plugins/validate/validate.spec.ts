@@ -168,6 +168,18 @@ describe('validate', () => {
     ]);
   });
 
+  it('counts what a schema lists', () => {
+    const names = Array.from({ length: 100 }, (_, i) => `n${i}`);
+    for (const list of [{ enum: names }, { required: names }, { dependentRequired: { a: names } }]) {
+      const schema = (times: number) => ({
+        $defs: { list },
+        allOf: Array.from({ length: times }, () => ({ $ref: '#/$defs/list' })),
+      });
+      expect(problemsOf(schema(40), {})).toBeDefined();
+      expect(refusalOf(schema(50))).toEqual([['/schema', expect.stringContaining('5000 checks')]]);
+    }
+  });
+
   it('finds all problems of a schema', () => {
     const schema = { properties: { a: { pattern: '(' }, b: { items: { $ref: 'x' } } } };
     expect(refusalOf(schema).map(([pointer]) => pointer)).toEqual([
