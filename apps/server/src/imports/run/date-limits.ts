@@ -1,5 +1,6 @@
 import { DateTime, Duration } from 'luxon';
 import { type RecordResult, type UsageResult, toInstant, toMicros } from 'feedmill/pipeline';
+import { type ClosedPeriod, refusedBefore } from './closed-period.js';
 
 /** What a feed says of the dates of its usage; moments are canonical texts (RFC 3339 in UTC). */
 export interface DatePolicy {
@@ -12,6 +13,7 @@ export interface DatePolicy {
   readonly forgottenBefore: string | null;
   /** A date, a moment, or an ISO 8601 duration back from when the import was accepted. */
   readonly acceptUsageSince: string | null;
+  readonly closed: ClosedPeriod | null;
   /** ISO 8601 duration. */
   readonly futureTolerance: string;
 }
@@ -20,6 +22,9 @@ export interface DatePolicy {
 export interface DateLimits {
   readonly notBefore: number;
   readonly whyNotBefore: string;
+  /** Usage of before is in a period that is closed. */
+  readonly refusedBefore: number;
+  readonly closedUntil: string;
   readonly notAfter: number;
   readonly futureTolerance: string;
 }
@@ -31,7 +36,7 @@ const isDuration = (text: string) => text.startsWith('P');
  * correction does not come too late; what keys are still known, and what is in the future, from now.
  */
 export function dateLimits(policy: DatePolicy, acceptedAt: string): DateLimits {
-  const { now, timeZone, keyRetention, forgottenBefore, acceptUsageSince, futureTolerance } = policy;
+  const { now, timeZone, keyRetention, forgottenBefore, acceptUsageSince, closed, futureTolerance } = policy;
   const back = (moment: string, duration: string) =>
     toDateTime(moment, timeZone).minus(Duration.fromISO(duration)).toMillis() * 1000;
   const bounds: (readonly [number, string])[] = [];
@@ -47,7 +52,14 @@ export function dateLimits(policy: DatePolicy, acceptedAt: string): DateLimits {
   }
   const [notBefore, whyNotBefore] = bounds.reduce((a, b) => (b[0] > a[0] ? b : a), [-Infinity, ''] as const);
   const notAfter = toDateTime(now, timeZone).plus(Duration.fromISO(futureTolerance)).toMillis() * 1000;
-  return { notBefore, whyNotBefore, notAfter, futureTolerance };
+  return {
+    notBefore,
+    whyNotBefore,
+    refusedBefore: refusedBefore(closed),
+    closedUntil: closed?.until ?? '',
+    notAfter,
+    futureTolerance,
+  };
 }
 
 /** A result whose usage lies within the limits, or its rejection in place of it. */
@@ -55,7 +67,15 @@ export function withinLimits(result: RecordResult, limits: DateLimits): RecordRe
   if (result.kind !== 'usage') return result;
   for (const { date } of result.parts) {
     const micros = toMicros(date);
-    if (micros < limits.notBefore) return refused(result, 'usage_too_old', date, limits.whyNotBefore);
+    if (micros < limits.notBefore)
+      return refused(result, 'usage_too_old', date, `is too old: ${limits.whyNotBefore}`);
+    if (micros < limits.refusedBefore)
+      return refused(
+        result,
+        'period_closed',
+        date,
+        `is in a period that is closed until ${limits.closedUntil}`,
+      );
     if (micros > limits.notAfter) {
       const why = `is more than ${limits.futureTolerance} ahead of now`;
       return refused(result, 'usage_in_future', date, why);
@@ -66,11 +86,10 @@ export function withinLimits(result: RecordResult, limits: DateLimits): RecordRe
 
 function refused(
   { index, key, decodedHash, usageHash, parts }: UsageResult,
-  code: 'usage_too_old' | 'usage_in_future',
+  code: 'usage_too_old' | 'period_closed' | 'usage_in_future',
   date: string,
   why: string,
 ): RecordResult {
-  const message = code === 'usage_too_old' ? `date: ${date} is too old: ${why}` : `date: ${date} ${why}`;
   return {
     index,
     key,
@@ -78,7 +97,7 @@ function refused(
     kind: 'reject',
     stage: 'store',
     step: null,
-    rejection: { code, message, field: 'date' },
+    rejection: { code, message: `date: ${date} ${why}`, field: 'date' },
     record: JSON.stringify(parts[0]),
     usageHash,
   };

@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import { type Expression, type RecordResult, type StepContext, toMicros } from 'feedmill/pipeline';
 import { chooseBetter } from './choose-better.js';
+import { type ClosedPeriod, refusedBefore } from './closed-period.js';
 import {
   type CellsByKey,
   insertOrLockCells,
@@ -44,6 +45,8 @@ export interface KeyPolicy {
   readonly scopeId: number;
   /** Keys of older usage were forgotten when the dates of the records were looked at. */
   readonly forgottenBefore: string | null;
+  /** The feed's closed time when the dates of the records were looked at. */
+  readonly closed: ClosedPeriod | null;
   readonly onConflict: ConflictRule;
   /** With `replace`: whether the record sent is better than the live one, which is kept otherwise. */
   readonly replaceWhen: Expression | null;
@@ -146,6 +149,8 @@ class Fold {
   /** When imports of earlier versions were accepted. */
   acceptedAt: ReadonlyMap<number, string> = new Map();
 
+  /** Microseconds since 1970: nothing that is dated before is taken back. */
+  private readonly refusedBefore: number;
   private lastSign = performance.now();
 
   constructor(
@@ -153,7 +158,9 @@ class Fold {
     private readonly policy: KeyPolicy,
     private readonly context: StepContext,
     private readonly marks: MarkWriter,
-  ) {}
+  ) {
+    this.refusedBefore = refusedBefore(policy.closed);
+  }
 
   /** The only record of a key that is taken to be new. */
   first(item: Item): KeyCell {
@@ -195,6 +202,7 @@ class Fold {
       return 'exception';
     }
     if (!chosen) return 'keep';
+    if (live.parts.some(({ date }) => toMicros(date) < this.refusedBefore)) return 'closed';
     item.reversedParts = live.parts.length;
     return 'replace';
   }

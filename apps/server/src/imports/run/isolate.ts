@@ -68,7 +68,7 @@ async function tryStore(
 ): Promise<string | null> {
   await client.query('BEGIN');
   try {
-    const batch = { ...facts, postingId: 0 };
+    const batch = { ...facts, postingId: 0, closed: null };
     await copyUsage(
       client,
       items.map(({ ref, result }) => (result.kind === 'usage' ? usageLines(batch, ref, result, 0) : '')),

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import type { RejectResult, UsageEntry } from 'feedmill/pipeline';
+import type { RecordResult, RejectResult, UsageEntry } from 'feedmill/pipeline';
 import { numberArray } from './copy-text.js';
 import type { Item } from './decide-batch.js';
 import { type LivePart, placeOf, readLiveUsage } from './live-usage.js';
@@ -22,8 +22,8 @@ interface Holder {
 }
 
 /**
- * The rejections of records that the pipeline has passed and the usage key has not: `usage_key_conflict`, whose
- * details show both the live usage and what was sent, and `nothing_to_cancel`.
+ * The rejections of records that the pipeline has passed and the usage key has not: `usage_key_conflict` and
+ * `period_closed`, whose details show both the live usage and what was sent, and `nothing_to_cancel`.
  */
 export async function explainRefusals(
   client: Client,
@@ -72,19 +72,31 @@ function refusalOf({ result, decision, undecided }: Item, live: Holder | null): 
     const message = `Usage key "${key}" has no live usage that could be cancelled`;
     return { ...base, rejection: { code: 'nothing_to_cancel', message }, record: null };
   }
-  const sent =
-    result.kind === 'usage'
-      ? { usage: result.parts.map(show) }
-      : { skipped: result.kind === 'skip' && result.reason };
+  const record = result.kind === 'usage' ? toRecordText(result.parts[0]!) : null;
+  if (decision!.refusal === 'period_closed') {
+    const message = `Usage key "${key}" is live with usage that is dated in a closed period and cannot be taken back`;
+    const rejection = {
+      code: 'period_closed',
+      message,
+      field: 'date',
+      details: { live, sent: sentOf(result) },
+    };
+    return { ...base, rejection, record };
+  }
   return {
     ...base,
     rejection: {
       code: 'usage_key_conflict',
       message: `Usage key "${key}" is live with other usage`,
-      details: { live, sent, ...(undecided !== undefined && { replaceWhen: undecided }) },
+      details: { live, sent: sentOf(result), ...(undecided !== undefined && { replaceWhen: undecided }) },
     },
-    record: result.kind === 'usage' ? toRecordText(result.parts[0]!) : null,
+    record,
   };
+}
+
+function sentOf(result: RecordResult): object {
+  if (result.kind === 'usage') return { usage: result.parts.map(show) };
+  return result.kind === 'cancel' ? { cancels: true } : { skipped: result.kind === 'skip' && result.reason };
 }
 
 /** The record as it left the pipeline. Its extensions are JSON text already: read again, long numbers would change. */

@@ -10,6 +10,7 @@ import {
 import { toCanonical } from '../canonical-moment.js';
 import { readElements } from '../envelope/index.js';
 import type { Claim } from './claim.js';
+import { type LateUsage, closedPeriod } from './closed-period.js';
 import type { DatePolicy } from './date-limits.js';
 import type { KeyPolicy } from './decide-batch.js';
 import type { ConflictRule } from './verdict.js';
@@ -56,6 +57,8 @@ interface FeedRow {
   forgotten_before: string | null;
   accept_usage_since: string | null;
   future_tolerance: string;
+  late_usage: LateUsage;
+  closed_until: string | null;
   now: string;
   mode: string;
   crash_streak: number;
@@ -68,13 +71,15 @@ export async function loadFeed(client: Client, feedId: number): Promise<BatchFee
   const { rows } = await client.query<FeedRow>({
     name: 'load-feed',
     text: `SELECT f.id, f.name, api_name, format, rows, time_zone, dst_overlap, dst_gap, parameters, usage_key, key_scope_id,
-        key_retention, accept_usage_since, future_tolerance, mode, crash_streak,
+        key_retention, accept_usage_since, future_tolerance, mode, crash_streak, late_usage,
+        ${toCanonical('closed_until')} AS closed_until,
         ${toCanonical('s.forgotten_before')} AS forgotten_before, ${toCanonical('clock_timestamp()')} AS now
       FROM feed f JOIN key_scope s ON s.id = f.key_scope_id WHERE f.id = $1`,
     values: [feedId],
   });
   const feed = rows[0]!;
   const { fields = null, onConflict = 'exception', replaceWhen, cancelWhen } = feed.usage_key;
+  const closed = closedPeriod(feed.closed_until, feed.late_usage);
   return {
     context: {
       id: feed.id,
@@ -91,6 +96,7 @@ export async function loadFeed(client: Client, feedId: number): Promise<BatchFee
     keyPolicy: {
       scopeId: feed.mode === 'test' ? testScope(feed.key_scope_id) : feed.key_scope_id,
       forgottenBefore: feed.forgotten_before,
+      closed,
       onConflict,
       replaceWhen: replaceWhen === undefined ? null : compileExpression(replaceWhen, '/usageKey/replaceWhen'),
     },
@@ -101,6 +107,7 @@ export async function loadFeed(client: Client, feedId: number): Promise<BatchFee
       keyRetention: fields ? feed.key_retention : 'forever',
       forgottenBefore: feed.forgotten_before,
       acceptUsageSince: feed.accept_usage_since,
+      closed,
       futureTolerance: feed.future_tolerance,
     },
     isTest: feed.mode === 'test',

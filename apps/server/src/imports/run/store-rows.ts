@@ -2,8 +2,9 @@ import { pipeline } from 'node:stream/promises';
 import { Readable } from 'node:stream';
 import type { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import type { RejectResult, UsageEntry, UsageResult } from 'feedmill/pipeline';
+import { type RejectResult, type UsageEntry, type UsageResult, toMicros } from 'feedmill/pipeline';
 import { toStoredField } from '../../database/child.js';
+import type { ClosedPeriod } from './closed-period.js';
 import { copyBytes, copyText, numberArray } from './copy-text.js';
 import { fingerprint } from './fingerprint.js';
 import type { LiveEntry, RecordRef } from './verdict.js';
@@ -13,7 +14,7 @@ const USAGE_COLUMNS = `import_id, posting_id, produced_by, date, rate_id, cost_r
   usage_key, identifier_type, originating_identifier, terminating_identifier, usage_identifier, usage_class, usage_class_type,
   resolved_field, account_id, service_id, extensions, cost_quantity, cost_unit_price, cost_amount, cost_currency`;
 
-const FLAG = { inbound: 1, reverseRating: 2, test: 8 } as const;
+const FLAG = { inbound: 1, reverseRating: 2, late: 4, test: 8 } as const;
 
 /** What all usage rows of a batch share. */
 export interface UsageBatch {
@@ -21,6 +22,8 @@ export interface UsageBatch {
   readonly profileVersionId: number;
   readonly postingId: number;
   readonly isTest: boolean;
+  /** What is dated in it is posted late. */
+  readonly closed: ClosedPeriod | null;
 }
 
 /** The COPY lines of a record's entries, one for each part. */
@@ -47,6 +50,7 @@ function usageLine(
   const flags =
     (entry.inbound ? FLAG.inbound : 0) |
     (entry.reverseRating ? FLAG.reverseRating : 0) |
+    (batch.closed && toMicros(entry.date) < batch.closed.untilMicros ? FLAG.late : 0) |
     (batch.isTest ? FLAG.test : 0);
   const columns = [
     ref.importId,
@@ -98,6 +102,7 @@ const REVERSED: Readonly<Record<string, string>> = {
   posting_id: '$1::bigint',
   produced_by: 'r.produced_by',
   kind: '1',
+  flags: `u.flags & ~${FLAG.late} | CASE WHEN u.date < $6 THEN ${FLAG.late} ELSE 0 END`,
   value: '-u.value',
   quantity: '-u.quantity',
   amount: '-u.amount',
@@ -121,7 +126,7 @@ const REVERSE = `INSERT INTO usage (${USAGE_COLUMNS})
  */
 export async function reverseUsage(
   client: Client,
-  postingId: number,
+  { postingId, closed }: Pick<UsageBatch, 'postingId' | 'closed'>,
   reversals: readonly { of: LiveEntry; by: RecordRef }[],
 ): Promise<number> {
   if (reversals.length === 0) return 0;
@@ -134,6 +139,7 @@ export async function reverseUsage(
       numberArray(reversals.map((r) => r.of.ref.index)),
       numberArray(reversals.map((r) => r.of.generation)),
       numberArray(reversals.map((r) => r.by.importId)),
+      closed?.until ?? null,
     ],
   });
   return rowCount ?? 0;

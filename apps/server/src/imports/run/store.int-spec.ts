@@ -8,6 +8,7 @@ import { createPool, inTransaction } from '../../database/index.js';
 import { fillWindow } from '../dispatch/window.js';
 import { insertChunks, insertFeed } from '../testing/rows.js';
 import { type Claim, claim, release } from './claim.js';
+import { closedPeriod } from './closed-period.js';
 import { isolateRefused } from './isolate.js';
 import { reportDeath } from './lease.js';
 import { MarkWriter } from './marks.js';
@@ -100,7 +101,13 @@ describe('claim and store', () => {
   const factsOf = (claimed: Claim): StoreFacts => ({
     token: claimed.token,
     feedId: feed.feedId,
-    keyPolicy: { scopeId: feed.scopeId, forgottenBefore: null, onConflict: 'exception', replaceWhen: null },
+    keyPolicy: {
+      scopeId: feed.scopeId,
+      forgottenBefore: null,
+      closed: null,
+      onConflict: 'exception',
+      replaceWhen: null,
+    },
     context: stepContext(),
     marks: new MarkWriter(),
     profileVersionId: feed.versionId,
@@ -347,6 +354,63 @@ describe('claim and store', () => {
     await pool.query(`UPDATE key_scope SET forgotten_before = '2026-01-01Z'`);
     await expect(store(client, factsOf(claimed), [runOf(claimed, 0, [usage(0, 'k')])])).rejects.toThrow(
       'Usage keys were forgotten',
+    );
+    expect(await count('usage')).toBe(0);
+  });
+
+  it('marks what is dated in a closed period late, reversals by themselves', async () => {
+    const chunks = await insertChunks(pool, feed, 2, { total: 2 });
+    await pool.query('UPDATE chunk SET attempts = 1');
+    const client = await connect();
+    const first = await take(client, chunks[0]!.chunkId);
+    await store(client, factsOf(first), [runOf(first, 0, [usage(0, 'a'), usage(1, 'b')])]);
+    await pool.query(`UPDATE feed SET closed_until = '2026-04-16T14:32:00.000001Z'`);
+    const second = await take(client, chunks[1]!.chunkId);
+    const facts = factsOf(second);
+    const closed = closedPeriod('2026-04-16T14:32:00.000001Z', 'accept');
+    const keyPolicy = { ...facts.keyPolicy, closed, onConflict: 'replace' as const };
+    const later = { ...ENTRY, date: '2026-04-16T14:32:00.000001Z', value: '2' };
+    const moved = { ...usage(1, 'b', '2'), parts: [later] } as RecordResult;
+    await store(client, { ...facts, keyPolicy }, [runOf(second, 0, [usage(0, 'a', '2'), moved])]);
+    const { rows } = await pool.query<{ entry: string }>(
+      `SELECT concat_ws(' ', usage_key, value, flags & 4) AS entry FROM usage ORDER BY usage_key, generation, kind`,
+    );
+    expect(rows.map(({ entry }) => entry)).toEqual([
+      ...['a 1250 0', 'a -1250 4', 'a 2 4'],
+      ...['b 1250 0', 'b -1250 4', 'b 2 0'],
+    ]);
+  });
+
+  it('takes nothing back that is dated in a closed period', async () => {
+    const chunks = await insertChunks(pool, feed, 2);
+    await pool.query('UPDATE chunk SET attempts = 1');
+    const client = await connect();
+    const first = await take(client, chunks[0]!.chunkId);
+    await store(client, factsOf(first), [runOf(first, 0, [usage(0, 'a')])]);
+    await pool.query(`UPDATE feed SET closed_until = '2026-05-01Z'`);
+    const second = await take(client, chunks[1]!.chunkId);
+    const facts = factsOf(second);
+    const closed = closedPeriod('2026-05-01T00:00:00Z', 'exception');
+    const keyPolicy = { ...facts.keyPolicy, closed, onConflict: 'replace' as const };
+    await store(client, { ...facts, keyPolicy }, [runOf(second, 0, [skipped(0, 'a')])]);
+    expect((await pool.query('SELECT stage, code, field, details FROM exception')).rows).toEqual([
+      {
+        stage: 'store',
+        code: 'period_closed',
+        field: 'date',
+        details: { live: expect.objectContaining({ index: 0 }), sent: { skipped: 'zero_value' } },
+      },
+    ]);
+    expect(await count('usage')).toBe(1);
+  });
+
+  it('stores nothing where a period was closed or reopened since the dates were looked at', async () => {
+    const [chunk] = await insertChunks(pool, feed, 1);
+    const client = await connect();
+    const claimed = await take(client, chunk!.chunkId);
+    await pool.query(`UPDATE feed SET closed_until = '2026-01-01Z'`);
+    await expect(store(client, factsOf(claimed), [runOf(claimed, 0, [usage(0, 'k')])])).rejects.toThrow(
+      'A period was closed or reopened',
     );
     expect(await count('usage')).toBe(0);
   });

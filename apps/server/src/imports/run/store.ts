@@ -68,7 +68,7 @@ async function storeOnce(
     const refusals = await explainRefusals(client, items);
     await writeUsage(client, facts, items);
     await writeExceptions(client, facts, runs, refusals);
-    await finishChunks(client, facts.keyPolicy, runs);
+    await finishChunks(client, facts, runs);
     await client.query('COMMIT');
     return countVerdicts(items, refusals);
   } catch (error) {
@@ -100,14 +100,15 @@ async function writeUsage(client: Client, facts: StoreFacts, items: readonly Ite
   );
   const refs = [...writing.map(({ ref }) => ref), ...reversals.map(({ of }) => of.ref)];
   const entries = writing.reduce((sum, item) => sum + entriesOf(item), 0);
-  const batch: UsageBatch = { ...facts, postingId: await openPosting(client, refs, entries) };
+  const postingId = await openPosting(client, refs, entries);
+  const batch: UsageBatch = { ...facts, postingId, closed: facts.keyPolicy.closed };
   const lines = writing.flatMap(({ ref, result, decision }) =>
     decision!.verdict === 'i' && result.kind === 'usage'
       ? [usageLines(batch, ref, result, decision!.generation)]
       : [],
   );
   await copyUsage(client, lines);
-  const reversed = await reverseUsage(client, batch.postingId, reversals);
+  const reversed = await reverseUsage(client, batch, reversals);
   if (reversed !== writing.reduce((sum, { reversedParts = 0 }) => sum + reversedParts, 0)) {
     throw new Error('Usage left the ledger while it was being reversed');
   }
@@ -148,25 +149,30 @@ function detailsOf(run: ChunkRun): string | null {
   return details.length ? JSON.stringify(details) : null;
 }
 
-/** Keys were forgotten since the dates of the records were looked at: they are to be looked at again. */
-class KeysForgotten extends Error {
-  constructor() {
-    super('Usage keys were forgotten while the batch was under way');
+/** What counts of a date has changed since the dates of the records were looked at: they are to be looked at again. */
+class DatesMoved extends Error {
+  constructor(what: string) {
+    super(`${what} while the batch was under way`);
   }
 }
 
-async function finishChunks(client: Client, policy: KeyPolicy, runs: readonly ChunkRun[]): Promise<void> {
+async function finishChunks(
+  client: Client,
+  { keyPolicy, feedId }: StoreFacts,
+  runs: readonly ChunkRun[],
+): Promise<void> {
   const verdicts = runs.map((r) => r.items.map((i) => i.decision!.verdict).join(''));
   const count = (letter: string) => numberArray(verdicts.map((v) => v.split(letter).length - 1));
   const usageCounts = runs.map((r) => r.items.reduce((n, item) => n + entriesOf(item), 0));
-  const { rows } = await client.query<{ forgotten_before: string | null }>({
+  const { rows } = await client.query<{ forgotten_before: string | null; closed_until: string | null }>({
     name: 'finish-chunks',
     text: `UPDATE chunk c SET state = 1, verdicts = u.verdicts, details = u.details::jsonb, imported = u.i, exception = u.e,
         skipped = u.s, duplicate = u.d, usage_count = u.n, ended_at = clock_timestamp(), lease_owner = NULL, lease_until = NULL
       FROM unnest($1::bigint[], $2::text[], $3::text[], $4::int[], $5::int[], $6::int[], $7::int[], $8::int[])
         AS u(id, verdicts, details, i, e, s, d, n)
       WHERE c.id = u.id
-      RETURNING (SELECT ${toCanonical('forgotten_before')} FROM key_scope WHERE id = abs($9::int)) AS forgotten_before`,
+      RETURNING (SELECT ${toCanonical('forgotten_before')} FROM key_scope WHERE id = abs($9::int)) AS forgotten_before,
+        (SELECT ${toCanonical('closed_until')} FROM feed WHERE id = $10) AS closed_until`,
     values: [
       numberArray(runs.map((r) => r.chunk.id)),
       textArray(verdicts),
@@ -176,10 +182,14 @@ async function finishChunks(client: Client, policy: KeyPolicy, runs: readonly Ch
       count('s'),
       count('d'),
       numberArray(usageCounts),
-      policy.scopeId,
+      keyPolicy.scopeId,
+      feedId,
     ],
   });
-  if (rows[0]!.forgotten_before !== policy.forgottenBefore) throw new KeysForgotten();
+  const { forgotten_before: forgottenBefore, closed_until: closedUntil } = rows[0]!;
+  if (forgottenBefore !== keyPolicy.forgottenBefore) throw new DatesMoved('Usage keys were forgotten');
+  if (closedUntil !== (keyPolicy.closed?.until ?? null))
+    throw new DatesMoved('A period was closed or reopened');
   const failed = runs.filter((r) => r.importError);
   if (failed.length === 0) return;
   await client.query(

@@ -223,6 +223,37 @@ describe('outdated', () => {
   });
 });
 
+describe('closed', () => {
+  const { cell } = replacing(usage('a'));
+  const open = (importId: number) => ({ ref: { importId, index: 0 }, isCancel: false });
+
+  it.each([
+    ['a replacement', usage('b')],
+    ['a correction to zero', skip('zero')],
+    ['a cancel', cancel('x')],
+  ])('leaves what is live for %s, which waits as an exception', (_, record) => {
+    const { last, cell: after } = sendUnder('closed', cell, record);
+    expect(last).toMatchObject({
+      verdict: 'e',
+      refusal: 'period_closed',
+      reverses: null,
+      conflictsWith: { ref: { importId: 1, index: 0 }, generation: 1 },
+    });
+    expect(after).toMatchObject({ state: 'live', holder: cell.holder, open: open(1) });
+    expect(sendUnder('closed', after, record).last).toMatchObject({ verdict: 'd' });
+    expect(sendUnder('replace', after, record).last).toMatchObject({
+      reverses: { generation: 1 },
+      supersedes: { importId: 1, index: 0 },
+    });
+  });
+
+  it('goes by the last of several that wait', () => {
+    const { last, cell: after } = sendUnder('closed', cell, cancel('x'), usage('b'));
+    expect(last).toMatchObject({ verdict: 'e', supersedes: { importId: 1, index: 0 } });
+    expect(after.open).toMatchObject(open(2));
+  });
+});
+
 describe('a key that was live too often', () => {
   it('takes no further record', () => {
     const full: KeyCell = { ...replacing(usage('a')).cell, generation: 32_767 };

@@ -50,8 +50,11 @@ export const FREE_CELL: KeyCell = {
 /** What a feed does with another record of a live key. */
 export type ConflictRule = 'exception' | 'replace' | 'keep';
 
-/** That, for one record: `outdated` where what the key has or had was accepted after it, whichever came first here. */
-export type MeetingRule = ConflictRule | 'outdated';
+/**
+ * That, for one record: `outdated` where what the key has or had was accepted after it, whichever came first here;
+ * `closed` where it would take back what is dated in a closed period.
+ */
+export type MeetingRule = ConflictRule | 'outdated' | 'closed';
 
 /** The ledger has no room for more versions of a key (smallint). */
 const MAX_GENERATION = 32_767;
@@ -69,8 +72,8 @@ export interface Decision {
   readonly reason: string | null;
   readonly duplicateOf: RecordRef | null;
   /** What the key says against a record that the pipeline has passed. */
-  readonly refusal: 'usage_key_conflict' | 'nothing_to_cancel' | null;
-  /** The live record that an exception `usage_key_conflict` is about. */
+  readonly refusal: 'usage_key_conflict' | 'nothing_to_cancel' | 'period_closed' | null;
+  /** The live record that an exception `usage_key_conflict` or `period_closed` is about. */
   readonly conflictsWith: LiveEntry | null;
   /** An open exception that this record makes moot. */
   readonly supersedes: RecordRef | null;
@@ -117,6 +120,7 @@ export function decide(cell: KeyCell, record: RecordResult, ref: RecordRef, rule
     const { decision } = duplicate(cell, cell.holder ?? cell.versions.at(-1)!.ref, 'outdated');
     return { decision, cell: withVersion(cell, ref, record.decodedHash!, usageHashOf(record)) };
   }
+  if (rule === 'closed') return inClosedPeriod(cell, record, ref);
   if (rule === 'exception' || cell.state !== 'live' || isFull) {
     const conflictsWith = cell.holder ? liveEntry(cell) : null;
     return except(cell, record, ref, { conflictsWith, refusal: 'usage_key_conflict' });
@@ -193,6 +197,11 @@ function except(
   };
 }
 
+/** What a record would take back stays, as its period is closed. */
+function inClosedPeriod(cell: KeyCell, record: Pick<RecordResult, 'decodedHash'>, ref: RecordRef): Step {
+  return except(cell, record, ref, { conflictsWith: liveEntry(cell), refusal: 'period_closed' });
+}
+
 /** A record on purpose left out, of a key that is free. */
 function skip(cell: KeyCell, reason: string): Step {
   const { supersedes, open } = superseding(cell);
@@ -223,6 +232,7 @@ function hold(cell: KeyCell, record: Extract<RecordResult, { kind: 'usage' }>, r
 
 /** The source withdraws what holds the key. */
 function cancel(cell: KeyCell, decodedHash: string, ref: RecordRef, rule: MeetingRule): Step {
+  if (rule === 'closed') return inClosedPeriod(cell, { decodedHash }, ref);
   if (cell.state !== 'live' || rule !== 'replace') {
     return except(cell, { decodedHash }, ref, { conflictsWith: null, refusal: 'nothing_to_cancel' });
   }
