@@ -11,6 +11,7 @@ import { HistoryModule } from './history/index.js';
 import { ImportsModule } from './imports/index.js';
 import { LogisenseModule } from './logisense/index.js';
 import { OperationsModule } from './operations/index.js';
+import { PeriodsModule } from './periods/index.js';
 import { ProfilesModule } from './profiles/index.js';
 import { ReferenceModule } from './reference/index.js';
 import { RetentionJobModule, RetentionModule } from './retention/index.js';
@@ -26,6 +27,7 @@ export class AppModule {
       ReferenceModule,
       ProfilesModule,
       FeedsModule,
+      PeriodsModule,
       ConfigurationModule,
       HistoryModule,
       UsageModule,

@@ -4,6 +4,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Audit, type ChangedBy } from '../admin/index.js';
 import { Problem, type ProblemDetail } from '../common/index.js';
+import { closeForNewFeed } from '../periods/index.js';
 import { ProfileEntity } from '../profiles/index.js';
 import { FEED_LOCK, keepSpareBlock, placeFeed } from '../retention/index.js';
 import { FeedChecks } from './feed-checks.js';
@@ -36,6 +37,7 @@ export class FeedChanges {
         updatedAt: new Date(),
       });
       await placeFeed(manager, id);
+      await closeForNewFeed(manager, id, definition.timeZone);
       const after = await this.asFeed(manager, id);
       await this.record(manager, by, 'feed.created', null, after);
       return after;

@@ -393,7 +393,8 @@ describe('claim and store', () => {
     const closed = closedPeriod('2026-05-01T00:00:00Z', 'exception');
     const keyPolicy = { ...facts.keyPolicy, closed, onConflict: 'replace' as const };
     await store(client, { ...facts, keyPolicy }, [runOf(second, 0, [skipped(0, 'a')])]);
-    expect((await pool.query('SELECT stage, code, field, details FROM exception')).rows).toEqual([
+    const { rows } = await pool.query('SELECT stage, code, field, details::jsonb FROM exception');
+    expect(rows).toEqual([
       {
         stage: 'store',
         code: 'period_closed',

@@ -1,0 +1,2 @@
+export { closeForNewFeed } from './new-feed.js';
+export { PeriodsModule } from './periods.module.js';
