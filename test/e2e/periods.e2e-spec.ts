@@ -250,6 +250,9 @@ describe('periods', () => {
     });
     afterEach(() => client.end());
 
+    const untilClosed = async (feed: string) => {
+      while ((await periodOf(feed)).closedUntil !== '2026-05-01T00:00:00Z') await sleep(20);
+    };
     const untilBlocked = async () => {
       const blocked = `SELECT count(*)::int AS n FROM pg_locks WHERE relation = 'usage'::regclass AND NOT granted`;
       while ((await client.query<{ n: number }>(blocked)).rows[0]!.n === 0) await sleep(20);
@@ -261,7 +264,7 @@ describe('periods', () => {
       await client.query('INSERT INTO posting (entries) VALUES (0)');
       let isAnswered = false;
       const answer = close('2026-05-01', feed).finally(() => (isAnswered = true));
-      while ((await periodOf(feed)).closedUntil === null) await sleep(20);
+      await untilClosed(feed);
       await sleep(300);
       expect(isAnswered).toBe(false);
       await client.query('COMMIT');
@@ -279,7 +282,7 @@ describe('periods', () => {
       const { body } = await api.postUsage(feed, { data: [record('b', '2026-04-10T00:00:00Z')] });
       await untilBlocked();
       const answer = close('2026-05-01', feed);
-      while ((await periodOf(feed)).closedUntil === null) await sleep(20);
+      await untilClosed(feed);
       await client.query('COMMIT');
       await answer;
       expect((await api.waitForImport(body.trackingId)).reasons.exception).toEqual({ period_closed: 1 });
