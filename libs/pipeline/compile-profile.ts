@@ -40,6 +40,8 @@ export interface CompiledProfile {
   readonly decodeName: string;
   /** The feed format that the decode step reads. */
   readonly format: DecodeStepType['format'];
+  /** The fields that it gives, where its config fixes them; null: any. */
+  readonly decodedFields: readonly string[] | null;
   readonly steps: readonly CompiledStep[];
 }
 
@@ -88,7 +90,9 @@ function compileDecode(
   const type = typeOf(use, '/decode/use', types, true, report) as DecodeStepType | null;
   if (!type) return null;
   const made = create<Decoder>(type, config, '/decode/config', report);
-  return made && { decoder: made.made, decodeName: type.type, format: type.format };
+  if (!made) return null;
+  const decodedFields = collecting(report, () => type.fields?.(made.config) ?? null);
+  return { decoder: made.made, decodeName: type.type, format: type.format, decodedFields };
 }
 
 function compileSteps(given: unknown, types: StepTypes, report: Report): StepDraft[] {

@@ -35,6 +35,7 @@ function profile(...steps: CompiledStep[]): CompiledProfile {
     },
     decodeName: 'decode-test',
     format: 'records',
+    decodedFields: null,
     steps: [{ name: 'map', stage: 'mediate', step: map, when: null }, ...steps],
   };
 }

@@ -1,7 +1,8 @@
 import { decimalProblem, toComputable, toDecimal } from './decimal.js';
+import { didYouMean } from './did-you-mean.js';
 import { toInstant } from './instant.js';
 import type { Rejection } from './outcome.js';
-import { ExactNumber, type DecodedRecord } from './record.js';
+import { EVENT_FIELD, ExactNumber, type DecodedRecord } from './record.js';
 import { fitsBytes, isBlank, isStorable } from './text.js';
 import type { ZonePolicy } from './time-zone.js';
 
@@ -39,6 +40,23 @@ export function usageKeyOf(
       field: fields[0]!.field,
     },
   };
+}
+
+/**
+ * Fields of a usage key that no record of a profile can have, each with its place in the key.
+ * @param decoded the fields that the profile's decode step gives; null: any
+ */
+export function unknownKeyFields(
+  fields: readonly UsageKeyField[],
+  decoded: readonly string[] | null,
+): { readonly place: number; readonly message: string }[] {
+  if (decoded === null) return [];
+  const known = new Set([...decoded, EVENT_FIELD]);
+  return fields.flatMap(({ field }, place) =>
+    known.has(field) || known.has(field.split('.')[0]!)
+      ? []
+      : [{ place, message: `the profile decodes no "${field}"${didYouMean(field, decoded)}` }],
+  );
 }
 
 function keyPart(source: DecodedRecord, { field, as }: UsageKeyField, feed: ZonePolicy): string | Rejection {

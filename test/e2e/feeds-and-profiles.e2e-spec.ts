@@ -344,4 +344,73 @@ describe('a profile', () => {
       status: 422,
     });
   });
+
+  it('gives the fields of the usage keys of its feeds, or neither is saved', async () => {
+    const decode = (...columns: string[]) => ({ use: 'decode-delimited@1', config: { columns } });
+    const steps = [
+      {
+        use: 'map-fields@1',
+        config: {
+          fields: [
+            { field: 'date', from: 'start' },
+            { field: 'value', from: 'seconds' },
+          ],
+        },
+      },
+    ];
+    const versions = `${PROFILES}/keyed/versions`;
+    const publish = async (...columns: string[]) => {
+      const { version } = await server.api.post(versions, { decode: decode(...columns), steps });
+      return server.api.request('POST', `${versions}/${version}/publish`, { comment: 'columns' });
+    };
+    await server.api.post(PROFILES, { name: 'keyed' });
+    expect(await publish('callId', 'start', 'seconds')).toMatchObject({ status: 200 });
+    const feed = (field: string) => ({
+      ...FEED,
+      name: 'keyed',
+      apiName: 'keyed',
+      profile: 'keyed',
+      usageKey: { fields: ['start', { field, as: 'text' }] },
+    });
+    const refused = {
+      status: 422,
+      body: {
+        code: 'invalid_feed',
+        errors: [
+          {
+            pointer: '/usageKey/fields/1',
+            code: 'unknown_field',
+            message: 'the profile decodes no "callID"; did you mean "callId"?',
+          },
+        ],
+      },
+    };
+    expect(await server.api.request('POST', FEEDS, feed('callID'))).toMatchObject(refused);
+    await server.api.post(FEEDS, feed('callId'));
+    const { usageKey } = feed('callID');
+    expect(await server.api.request('PATCH', `${FEEDS}/keyed`, { usageKey })).toMatchObject(refused);
+    expect(await publish('id', 'start', 'seconds')).toMatchObject({
+      status: 422,
+      body: {
+        code: 'invalid_profile',
+        errors: [
+          { pointer: '/decode/config', code: 'unknown_field', message: expect.stringContaining('"keyed"') },
+        ],
+      },
+    });
+    // A feed that is disabled is in nobody's way, and comes back only when it can work.
+    await server.api.patch(`${FEEDS}/keyed`, { enabled: false, usageKey });
+    expect(await publish('id', 'start', 'seconds')).toMatchObject({ status: 200 });
+    expect(await server.api.request('PATCH', `${FEEDS}/keyed`, { enabled: true })).toMatchObject({
+      status: 422,
+    });
+  });
+
+  it('calls no functions that there are not', async () => {
+    const step = { use: 'filter@1', config: { skip: '$nope(Value) > 1', reason: 'no' } };
+    const draft = { ...definition, steps: [...definition.steps, step] };
+    const answer = await server.api.request('POST', `${PROFILES}/usage-csv/versions`, draft);
+    expect(answer).toMatchObject({ status: 422, body: { code: 'invalid_profile' } });
+    expect(JSON.stringify(answer.body)).toContain('there is no function $nope (at character 5)');
+  });
 });

@@ -1,8 +1,8 @@
 import 'reflect-metadata';
-import { type ConfigProblem, ConfigError, compileProfile } from 'feedmill/pipeline';
+import { ConfigError, compileProfile } from 'feedmill/pipeline';
 import { describePlugins, loadPlugins, useOf } from 'feedmill/plugin-host';
 import { BatchRunner, ChildConnection, CompiledProfiles, DryRunner } from './imports/child.js';
-import { BUILT_IN_PLUGINS, type ChildRequest, endWithParent } from './plugins/child.js';
+import { BUILT_IN_PLUGINS, type ChildRequest, type ProfileCheck, endWithParent } from './plugins/child.js';
 import { ReferenceReader } from './reference/child.js';
 
 /**
@@ -21,12 +21,12 @@ const leaseSeconds = Number(process.env.FEEDMILL_CHILD_LEASE_SECONDS);
 const runner = new BatchRunner(new ChildConnection(databaseUrl), profiles, reference, leaseSeconds);
 const dryRunner = new DryRunner(databaseUrl, profiles, reference);
 
-function checkProfile(definition: unknown): { problems: readonly ConfigProblem[] } {
+function checkProfile(definition: unknown): ProfileCheck {
   try {
-    compileProfile(definition, stepTypes);
-    return { problems: [] };
+    const { decodedFields } = compileProfile(definition, stepTypes);
+    return { problems: [], decodedFields };
   } catch (error) {
-    if (error instanceof ConfigError) return { problems: error.problems };
+    if (error instanceof ConfigError) return { problems: error.problems, decodedFields: null };
     throw error;
   }
 }

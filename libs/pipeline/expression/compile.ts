@@ -15,6 +15,7 @@ import {
   type SyntaxFacts,
 } from './syntax.js';
 import { ACCEPTED_AT, FEED_ZONE, TIME_FUNCTIONS } from './time-functions.js';
+import { unknownFunctions } from './unknown-functions.js';
 import { seen, toView, type RecordView } from './view.js';
 
 /**
@@ -49,7 +50,11 @@ function compile(source: string, pointer: string): Compiled | ConfigProblem[] {
     return [expressionProblem(pointer, message ?? 'cannot be read', position)];
   }
   const nodes = nodesOf(parsed.ast());
-  const problems = [...refusals(nodes, pointer), ...replaceRegexes(nodes, pointer)];
+  const problems = [
+    ...refusals(nodes, pointer),
+    ...unknownFunctions(nodes, pointer),
+    ...replaceRegexes(nodes, pointer),
+  ];
   if (problems.length > 0) return problems;
   const facts = replaceOperators(nodes, source, limits);
   if (!facts.canMultiply) limits.sequence = undefined;

@@ -11,4 +11,8 @@ export interface SyntaxNode {
   steps?: SyntaxNode[];
   procedure?: SyntaxNode;
   arguments?: SyntaxNode[];
+  /** The variable that `@$name` gives a value. */
+  focus?: string;
+  /** The variable that `#$name` gives a value. */
+  index?: string;
 }

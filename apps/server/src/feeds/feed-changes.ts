@@ -49,7 +49,8 @@ export class FeedChanges {
    * @throws Problem 422 `invalid_feed`, 409 `feed_has_imports` for what imports have fixed
    */
   async change(by: ChangedBy, found: FeedEntity, patch: unknown): Promise<Feed> {
-    const profileProblems = await this.profileProblems(merged(toDefinition(found), patch));
+    const isKeyAsked = KEY_MEMBERS.some((name) => Object.hasOwn(Object(patch) as object, name));
+    const profileProblems = await this.profileProblems(merged(toDefinition(found), patch), isKeyAsked);
     return this.changing(async (manager) => {
       const row = await this.locked(manager, found.id);
       const current = toDefinition(row);
@@ -104,8 +105,11 @@ export class FeedChanges {
   }
 
   /** Asked before the transaction: it takes other connections and a child process. */
-  private profileProblems(written: unknown): Promise<ProblemDetail[]> {
-    return this.checks.profileProblems(readFeed(written).definition);
+  private async profileProblems(written: unknown, isKeyAsked = true): Promise<ProblemDetail[]> {
+    const { definition, problems } = readFeed(written);
+    const found = await this.checks.profileProblems(definition);
+    const isUsable = definition.enabled && problems.length + found.length === 0;
+    return isKeyAsked && isUsable ? this.checks.keyFieldProblems(definition) : found;
   }
 
   private async checked(
@@ -203,6 +207,9 @@ export class FeedChanges {
     });
   }
 }
+
+/** Whoever changes something else can do so whatever the key is: a feed that cannot work must not stay enabled for it. */
+const KEY_MEMBERS = ['enabled', 'profile', 'usageKey'];
 
 const pausedBy = ({ actor }: ChangedBy): string =>
   `paused by ${typeof actor === 'string' ? actor : actor.name}`;

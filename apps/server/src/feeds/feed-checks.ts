@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { unknownKeyFields } from 'feedmill/pipeline';
 import type { EntityManager } from 'typeorm';
 import { type ProblemDetail, isStorableText } from '../common/index.js';
-import { ProfileChecks, ProfilesService } from '../profiles/index.js';
+import { ProfileChecks, type ProfileVersion, ProfilesService } from '../profiles/index.js';
 import type { FeedDefinition } from './feed.js';
 import { type KeyKeeper, keptTooShort } from './key-keeping.js';
 
@@ -56,10 +57,7 @@ export class FeedChecks {
   /** The profile must exist, and where it is published read what the feed takes. */
   async profileProblems({ profile, format }: FeedDefinition): Promise<ProblemDetail[]> {
     if (!isText(profile)) return [];
-    const published = await this.profiles.published(profile).catch((error: { code?: string }) => {
-      if (error.code === 'profile_not_found') return undefined;
-      throw error;
-    });
+    const published = await this.published(profile);
     if (published === undefined) {
       return [
         { pointer: '/profile', code: 'not_found', message: `there is no profile "${profile.slice(0, 100)}"` },
@@ -69,6 +67,26 @@ export class FeedChecks {
     if (!reads || reads === format) return [];
     const message = `profile "${profile}" reads ${reads}, but the feed takes ${String(format)}`;
     return [{ pointer: '/profile', code: 'format_mismatch', message }];
+  }
+
+  /** The profile must give the fields of the usage key, as far as it is published and says what it gives. */
+  async keyFieldProblems({ profile, usageKey }: FeedDefinition): Promise<ProblemDetail[]> {
+    const published = await this.published(profile);
+    if (!published || !('fields' in usageKey)) return [];
+    const decoded = await this.profileChecks.decodedFields(published);
+    return unknownKeyFields(usageKey.fields, decoded).map(({ place, message }) => ({
+      pointer: `/usageKey/fields/${place}`,
+      code: 'unknown_field',
+      message,
+    }));
+  }
+
+  /** Null where the profile has no published version, undefined where there is no profile. */
+  private published(profile: string): Promise<ProfileVersion | null | undefined> {
+    return this.profiles.published(profile).catch((error: { code?: string }) => {
+      if (error.code === 'profile_not_found') return undefined;
+      throw error;
+    });
   }
 }
 

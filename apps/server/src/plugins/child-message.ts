@@ -1,3 +1,5 @@
+import type { ConfigProblem } from 'feedmill/pipeline';
+
 /**
  * What a child can be asked. Between the processes go ids, progress and counts, never records; but those of a dry run,
  * which are stored nowhere.
@@ -16,4 +18,12 @@ export interface DryRunRequest {
   readonly storedType: string;
   readonly text: string;
   readonly hasExactNumbers: boolean;
+}
+
+/** What a child says of a profile version's definition. */
+export interface ProfileCheck {
+  /** Each with its pointer; none: it can be published. */
+  readonly problems: readonly ConfigProblem[];
+  /** What records have once they are decoded, where the definition fixes it; null: any fields. */
+  readonly decodedFields: readonly string[] | null;
 }

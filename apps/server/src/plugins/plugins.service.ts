@@ -1,9 +1,8 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import type { ConfigProblem } from 'feedmill/pipeline';
 import type { PluginsDescription } from 'feedmill/plugin-host';
 import { Problem, SETTINGS, type Settings } from '../common/index.js';
 import { AskedChild } from './asked-child.js';
-import { type ChildRequest } from './child-message.js';
+import type { ChildRequest, ProfileCheck } from './child-message.js';
 import { StepProcessDied } from './step-process.js';
 
 /** The environment of every child, beside the server's own. */
@@ -33,10 +32,8 @@ export class PluginsService implements OnApplicationShutdown {
     return this.ask({ kind: 'list-plugins' });
   }
 
-  /** Every problem of a profile version's definition, each with its pointer; none: it can be published. */
-  async checkProfile(definition: unknown): Promise<readonly ConfigProblem[]> {
-    const { problems } = await this.ask<{ problems: ConfigProblem[] }>({ kind: 'check-profile', definition });
-    return problems;
+  checkProfile(definition: unknown): Promise<ProfileCheck> {
+    return this.ask({ kind: 'check-profile', definition });
   }
 
   async onApplicationShutdown(): Promise<void> {
