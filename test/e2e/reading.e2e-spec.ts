@@ -431,6 +431,7 @@ describe('reading what became of usage', () => {
         message: 'nobody owned "4038675310"',
         details: { n: 1 },
         raw: expect.objectContaining({ id: 'k2' }),
+        corrected: null,
         record: { originatingIdentifier: '4038675310', value: '9007199254740993.1' },
         usageKey: 'k2',
         status: 'open',

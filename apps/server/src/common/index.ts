@@ -1,5 +1,5 @@
 export { ApiPageOf, ApiParameters, ApiProblems } from './api-docs.js';
-export { RawBody, Takes, installBodyParser, type TextBody } from './body.js';
+export { RawBody, Takes, installBodyParser, parseBody, type TextBody } from './body.js';
 export { BriefCache } from './brief-cache.js';
 export { canonicalHash, canonicalJson } from './canonical.js';
 export { Conditions } from './conditions.js';
@@ -54,7 +54,7 @@ export {
 export { Problem, type ProblemDetail, badParameter, forbidden, notFound, unavailable } from './problem.js';
 export { ProblemFilter, answerRefusedUrl, problemBody, toProblem } from './problem.filter.js';
 export { RawJson, installReplySerializer, stringifyJson } from './raw-json.js';
-export { bodyProblems, readBody } from './read-body.js';
+export { bodyProblems, readBody, refusedBody } from './read-body.js';
 export { requestIdOf } from './request-id.js';
 export { selectRows } from './select-rows.js';
 export { SettingsModule } from './settings.module.js';

@@ -14,7 +14,9 @@ export function bodyProblems(dto: ConfigClass, body: unknown): ProblemDetail[] {
  */
 export function readBody<Dto extends object>(dto: ConfigClass<Dto>, body: unknown, code: string): Dto {
   const problems = bodyProblems(dto, body);
-  if (problems.length)
-    throw new Problem(422, code, 'The request cannot be carried out; see errors.', { errors: problems });
+  if (problems.length) throw refusedBody(code, problems);
   return (body ?? {}) as Dto;
 }
+
+export const refusedBody = (code: string, errors: readonly ProblemDetail[]) =>
+  new Problem(422, code, 'The request cannot be carried out; see errors.', { errors });

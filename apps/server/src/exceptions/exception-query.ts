@@ -1,18 +1,30 @@
-/** The exceptions of a CTE `page` (rows of `exception` with their state), with all they name; newest first. */
+/**
+ * The exceptions of a CTE `page` (rows of `exception` with their state), with all they name; newest first. The raw record
+ * is that of the first attempt: later ones may have been made of a correction.
+ */
 export const selectExceptions = (page: string): string => `
 WITH page AS MATERIALIZED (${page})
-SELECT e.*, o.tracking_id, o.source, w.tracking_id AS resolved_by_tracking_id, f.name AS feed_name, f.api_name AS feed_api_name
+SELECT e.import_id, e.record_index, e.feed_id, e.created_at, e.stage, e.step, e.code, e.field, e.message, e.details,
+  e.missing_value, e.fingerprint, e.usage_key, e.record, e.status, o.tracking_id, o.key_id, o.source,
+  w.tracking_id AS resolved_by_tracking_id, f.name AS feed_name, f.api_name AS feed_api_name,
+  coalesce(v.revision, 0) AS revision, v.raw AS corrected,
+  CASE WHEN e.attempt = 0 THEN e.raw ELSE (
+    SELECT raw FROM exception WHERE import_id = e.import_id AND record_index = e.record_index ORDER BY attempt LIMIT 1
+  ) END AS raw
 FROM page e
 JOIN import o ON o.id = e.import_id
 JOIN feed f ON f.id = e.feed_id
 LEFT JOIN import w ON w.id = e.resolved_by
+LEFT JOIN LATERAL (
+  SELECT revision, raw FROM record_revision
+  WHERE import_id = e.import_id AND record_index = e.record_index ORDER BY revision DESC LIMIT 1
+) v ON true
 ORDER BY e.created_at DESC, e.import_id DESC, e.record_index DESC`;
 
-/** Columns of a page. Without a state an exception is open and has never been revised. */
-export const EXCEPTION_COLUMNS = `e.import_id, e.record_index, e.attempt, e.feed_id, e.created_at, e.stage, e.step, e.code, e.field,
-  e.message, e.details, e.missing_value, encode(e.fingerprint, 'hex') AS fingerprint, e.usage_key, e.raw, e.record,
-  coalesce(t.status, 'open') AS status, t.resolved_by, coalesce((SELECT max(r.revision) FROM record_revision r
-    WHERE r.import_id = e.import_id AND r.record_index = e.record_index), 0) AS revision`;
+/** Columns of a page. Without a state an exception is open. */
+export const EXCEPTION_COLUMNS = `e.import_id, e.record_index, e.attempt, e.feed_id, e.created_at, e.stage, e.step, e.code,
+  e.field, e.message, e.details, e.missing_value, encode(e.fingerprint, 'hex') AS fingerprint, e.usage_key, e.raw, e.record,
+  coalesce(t.status, 'open') AS status, t.resolved_by`;
 
 /** The table with its states, the present attempt of each record alone, and its imports as `i`. */
 export const FROM_EXCEPTIONS = `FROM exception e LEFT JOIN exception_state t USING (import_id, record_index)
@@ -61,7 +73,11 @@ export interface ExceptionRow extends Cause {
   readonly record: string | null;
   readonly status: 'open' | 'reprocessed' | 'superseded' | 'discarded';
   readonly revision: number;
+  /** JSON text of the last revision; null where there is none. */
+  readonly corrected: string | null;
   readonly tracking_id: string;
+  /** The key that it was sent with. */
+  readonly key_id: number | null;
   readonly source: string | null;
   readonly resolved_by_tracking_id: string | null;
   readonly feed_name: string;

@@ -26,11 +26,19 @@ export class ExceptionView {
     oneOf: [{ type: 'object', additionalProperties: true }, { type: 'string' }],
   })
   raw!: unknown;
+  @ApiProperty({
+    description:
+      'What the last correction made of it: that is what is reprocessed. Null where it was never corrected.',
+    nullable: true,
+    oneOf: [{ type: 'object', additionalProperties: true }, { type: 'string' }],
+  })
+  corrected!: unknown;
   @ApiProperty({ ...OBJECT, description: 'The record as far as it came; null where it was never decoded.' })
   record!: unknown;
   @ApiProperty(TEXT) usageKey!: string | null;
   @ApiProperty({ enum: EXCEPTION_STATUSES }) status!: (typeof EXCEPTION_STATUSES)[number];
-  @ApiProperty({ type: 'integer', description: 'Counts up with every correction.' }) revision!: number;
+  @ApiProperty({ type: 'integer', description: 'Counts up with every correction; 0 is what was sent.' })
+  revision!: number;
   @ApiProperty({ format: 'date-time' }) createdAt!: string;
   @ApiProperty({
     description: 'Equal for exceptions of one cause: code, step, field and normalised message.',

@@ -1,15 +1,32 @@
-import { Controller, Get, Param, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, Headers, Param, Patch, Query } from '@nestjs/common';
+import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ByCaller, type ChangedBy } from '../admin/index.js';
 import { Allow, type Caller, CurrentCaller, READERS } from '../auth/index.js';
-import { ApiPageOf, ApiParameters, ApiProblems, type Page, readQuery } from '../common/index.js';
+import {
+  ApiPageOf,
+  ApiParameters,
+  ApiProblems,
+  LIST_PARAMETERS,
+  type Page,
+  RawBody,
+  readQuery,
+} from '../common/index.js';
+import { readExactBody } from '../imports/index.js';
+import { CorrectOneDto } from './correct-one.dto.js';
+import { AttemptView, ExceptionHistory, RevisionView } from './exception-history.js';
 import { ExceptionGroup, ExceptionView } from './exception-view.js';
 import { EXCEPTION_LIST, ExceptionsService } from './exceptions.service.js';
+import { RevisionsService } from './revisions.service.js';
 
 @ApiTags('Exceptions')
 @Allow('integrator', ...READERS)
 @Controller('api/v1/exceptions')
 export class ExceptionsController {
-  constructor(private readonly exceptions: ExceptionsService) {}
+  constructor(
+    private readonly exceptions: ExceptionsService,
+    private readonly history: ExceptionHistory,
+    private readonly revisions: RevisionsService,
+  ) {}
 
   @Get()
   @ApiOperation({
@@ -44,5 +61,53 @@ export class ExceptionsController {
   ): Promise<ExceptionView> {
     readQuery(query, {});
     return this.exceptions.get(caller, id);
+  }
+
+  @Patch(':id')
+  @RawBody()
+  @Allow('operator')
+  @ApiOperation({
+    summary: 'Correct what was sent',
+    description:
+      'Writes a new revision, which is what is reprocessed; what was sent stays as it is. Numbers are kept as they are ' +
+      'written. The exception stays open until it is reprocessed.',
+  })
+  @ApiBody({ type: CorrectOneDto })
+  @ApiOkResponse({ type: ExceptionView })
+  @ApiProblems(400, 403, 404, 409, 410, 415, 422)
+  correct(
+    @CurrentCaller() caller: Caller,
+    @ByCaller() by: ChangedBy,
+    @Param('id') id: string,
+    @Headers('content-type') contentType: string | undefined,
+    @Body() body: unknown,
+  ): Promise<ExceptionView> {
+    return this.revisions.correct(caller, by, id, readExactBody(body, contentType));
+  }
+
+  @Get(':id/revisions')
+  @ApiOperation({ summary: 'List what a record was and was changed to, newest first' })
+  @ApiParameters(LIST_PARAMETERS)
+  @ApiPageOf(RevisionView)
+  @ApiProblems(400, 403, 404, 410)
+  listRevisions(
+    @CurrentCaller() caller: Caller,
+    @Param('id') id: string,
+    @Query() query: unknown,
+  ): Promise<Page<RevisionView>> {
+    return this.history.revisions(caller, id, readQuery(query, LIST_PARAMETERS));
+  }
+
+  @Get(':id/attempts')
+  @ApiOperation({ summary: 'List how often a record was rejected, and why, newest first' })
+  @ApiParameters(LIST_PARAMETERS)
+  @ApiPageOf(AttemptView)
+  @ApiProblems(400, 403, 404, 410)
+  listAttempts(
+    @CurrentCaller() caller: Caller,
+    @Param('id') id: string,
+    @Query() query: unknown,
+  ): Promise<Page<AttemptView>> {
+    return this.history.attempts(caller, id, readQuery(query, LIST_PARAMETERS));
   }
 }

@@ -8,6 +8,7 @@ import {
   type NumberedPage,
   type Page,
   type PageNumber,
+  type RecordPlace,
   type ValuesOf,
   countAhead,
   limitOf,
@@ -116,9 +117,22 @@ export class ExceptionsService {
 
   /** @throws Problem 404, 403, 410 `exception_expired` */
   async get(caller: Caller, id: string): Promise<ExceptionView> {
+    return toExceptionView(await this.row(caller, id), seesMasked(caller));
+  }
+
+  /**
+   * The record of an exception that the caller may see.
+   * @throws Problem 404, 403, 410 `exception_expired`
+   */
+  async find(caller: Caller, id: string): Promise<RecordPlace> {
+    const row = await this.row(caller, id);
+    return { importId: row.import_id, index: row.record_index };
+  }
+
+  private async row(caller: Caller, id: string): Promise<ExceptionRow> {
     const place = parseExceptionId(id);
     if (!place) throw notFound('There is no exception with this id.');
-    const { rows } = await this.pool.query<ExceptionRow & { key_id: number | null }>(selectExceptions(ONE), [
+    const { rows } = await this.pool.query<ExceptionRow>(selectExceptions(ONE), [
       place.importId,
       place.index,
     ]);
@@ -128,7 +142,7 @@ export class ExceptionsService {
       throw notFound('There is no exception with this id.');
     }
     requireVisible(caller, { feedId: row.feed_id, keyId: row.key_id });
-    return toExceptionView(row, seesMasked(caller));
+    return row;
   }
 
   private async conditions(caller: Caller, query: ExceptionFilters): Promise<Conditions> {
@@ -138,4 +152,4 @@ export class ExceptionsService {
   }
 }
 
-const ONE = `SELECT ${EXCEPTION_COLUMNS}, i.key_id ${FROM_EXCEPTIONS} WHERE e.import_id = $1 AND e.record_index = $2`;
+const ONE = `SELECT ${EXCEPTION_COLUMNS} ${FROM_EXCEPTIONS} WHERE e.import_id = $1 AND e.record_index = $2`;

@@ -6,10 +6,8 @@ import { Conditions, Problem, type ProblemDetail, forbidden } from '../common/in
 import { PG_POOL } from '../database/index.js';
 import { ExceptionConditions } from './exception-filters.js';
 import { FROM_EXCEPTIONS } from './exception-query.js';
+import { SELECTION } from './selection-body.js';
 import type { Selection } from './selection.js';
-
-/** Where a selection stands in the requests that have one. */
-export const SELECTION = '/selection';
 
 /** Of a selection: which exceptions it means, over `FROM_EXCEPTIONS`. */
 @Injectable()

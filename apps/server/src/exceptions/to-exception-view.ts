@@ -18,6 +18,7 @@ export function toExceptionView(row: ExceptionRow, isMasked: boolean): Exception
     message: row.message,
     details: json(row.details),
     raw: json(row.raw),
+    corrected: json(row.corrected),
     record: json(row.record),
     usageKey: row.usage_key,
     status: row.status,
@@ -54,6 +55,7 @@ function maskedParts(row: ExceptionRow) {
     message: messageOf(row),
     details: row.details === null ? null : maskedText(row.details),
     raw: maskedText(row.raw),
+    corrected: row.corrected === null ? null : maskedText(row.corrected),
     record: row.record === null ? null : maskedRecord(row.record),
     usageKey: maskedOrNull(row.usage_key),
   };

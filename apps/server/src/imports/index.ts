@@ -1,4 +1,6 @@
 export { toBuffer } from './accept/accept.controller.js';
 export { AcceptService, type Accepted } from './accept/accept.service.js';
 export type { Post } from './accept/incoming.js';
+export { isOfFormat } from './envelope/index.js';
+export { readExactBody } from './exact-body.js';
 export { ImportsModule } from './imports.module.js';

@@ -9,6 +9,7 @@ import { LogInAndSearch1790000000008 } from './0008-log-in-and-search.js';
 import { TableHistory1790000000009 } from './0009-table-history.js';
 import { TestExceptions1790000000010 } from './0010-test-exceptions.js';
 import { Corrections1790000000011 } from './0011-corrections.js';
+import { DiscardedKeys1790000000012 } from './0012-discarded-keys.js';
 import { PeriodDates1790000000014 } from './0014-period-dates.js';
 import { CorrectedKeys1790000000015 } from './0015-corrected-keys.js';
 
@@ -25,6 +26,7 @@ export const migrations = [
   TableHistory1790000000009,
   TestExceptions1790000000010,
   Corrections1790000000011,
+  DiscardedKeys1790000000012,
   PeriodDates1790000000014,
   CorrectedKeys1790000000015,
 ];

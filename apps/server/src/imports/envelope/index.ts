@@ -12,4 +12,5 @@ export {
 } from './content-type.js';
 export { BrokenElement, EnvelopeError, type EnvelopeErrorCode } from './envelope-error.js';
 export { parseExactJson } from './exact-json.js';
+export { parseKeepingNumbers } from './keep-numbers.js';
 export { type Envelope, type EnvelopeFeed, isOfFormat, openEnvelope, readElements } from './envelope.js';

@@ -1,0 +1,51 @@
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ByCaller, type ChangedBy } from '../admin/index.js';
+import { Allow, type Caller, CurrentCaller } from '../auth/index.js';
+import { ApiProblems } from '../common/index.js';
+import { StateChangeDto, StateChangeView } from './state-change.dto.js';
+import { StatesService, readStateRequest } from './states.service.js';
+
+@ApiTags('Exceptions')
+@Allow('operator')
+@Controller('api/v1/exceptions')
+export class StatesController {
+  constructor(private readonly states: StatesService) {}
+
+  @Post('discard')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Discard exceptions that nobody will mend',
+    description:
+      'All or none of at most 100,000. What is discarded holds its usage key no longer: the same record, posted again, ' +
+      'is usage or an exception of its own. It can be taken back by reopening.',
+  })
+  @ApiBody({ type: StateChangeDto })
+  @ApiOkResponse({ type: StateChangeView })
+  @ApiProblems(403, 422)
+  discard(
+    @CurrentCaller() caller: Caller,
+    @ByCaller() by: ChangedBy,
+    @Body() body: unknown,
+  ): Promise<StateChangeView> {
+    return this.states.discard(caller, by, readStateRequest(body));
+  }
+
+  @Post('reopen')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Open discarded exceptions again',
+    description:
+      'All or none of at most 100,000. Each holds its usage key again, unless another exception waits for that by now.',
+  })
+  @ApiBody({ type: StateChangeDto })
+  @ApiOkResponse({ type: StateChangeView })
+  @ApiProblems(403, 422)
+  reopen(
+    @CurrentCaller() caller: Caller,
+    @ByCaller() by: ChangedBy,
+    @Body() body: unknown,
+  ): Promise<StateChangeView> {
+    return this.states.reopen(caller, by, readStateRequest(body));
+  }
+}
