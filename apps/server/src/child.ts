@@ -1,7 +1,13 @@
 import 'reflect-metadata';
 import { ConfigError, compileProfile } from 'feedmill/pipeline';
 import { describePlugins, loadPlugins, useOf } from 'feedmill/plugin-host';
-import { BatchRunner, ChildConnection, CompiledProfiles, DryRunner } from './imports/child.js';
+import {
+  BatchRunner,
+  ChildConnection,
+  CompiledProfiles,
+  DryCorrections,
+  DryRunner,
+} from './imports/child.js';
 import { BUILT_IN_PLUGINS, type ChildRequest, type ProfileCheck, endWithParent } from './plugins/child.js';
 import { ReferenceReader } from './reference/child.js';
 
@@ -20,6 +26,7 @@ const reference = new ReferenceReader();
 const leaseSeconds = Number(process.env.FEEDMILL_CHILD_LEASE_SECONDS);
 const runner = new BatchRunner(new ChildConnection(databaseUrl), profiles, reference, leaseSeconds);
 const dryRunner = new DryRunner(databaseUrl, profiles, reference);
+const dryCorrections = new DryCorrections(databaseUrl, profiles, reference);
 
 function checkProfile(definition: unknown): ProfileCheck {
   try {
@@ -41,6 +48,8 @@ function answer(request: ChildRequest): unknown {
       return runner.run(request.chunkId, request.token);
     case 'dry-run':
       return dryRunner.run(request);
+    case 'dry-correction':
+      return dryCorrections.run(request);
   }
 }
 

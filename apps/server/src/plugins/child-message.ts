@@ -8,7 +8,8 @@ export type ChildRequest =
   | { readonly kind: 'list-plugins' }
   | { readonly kind: 'check-profile'; readonly definition: unknown }
   | { readonly kind: 'run'; readonly chunkId: number; readonly token: string }
-  | DryRunRequest;
+  | DryRunRequest
+  | DryCorrectionRequest;
 
 /** A body of which a child is to say what would become of its records. */
 export interface DryRunRequest {
@@ -26,4 +27,22 @@ export interface ProfileCheck {
   readonly problems: readonly ConfigProblem[];
   /** What records have once they are decoded, where the definition fixes it; null: any fields. */
   readonly decodedFields: readonly string[] | null;
+}
+
+/** Corrections of which a child is to say what they would come to (docs/adr/0016). */
+export interface DryCorrectionRequest {
+  readonly kind: 'dry-correction';
+  readonly corrections: readonly {
+    readonly operation: 'exceptions' | 'all' | 'replace' | 'amend' | 'revert' | 'void';
+    readonly feedId: number;
+    readonly profileVersionId: number;
+    /** Null: the present one. */
+    readonly referenceVersion: number | null;
+    readonly isTest: boolean;
+    readonly releaseKey: boolean;
+    /** `[import id, first index, last index, ...]` in order of acceptance. */
+    readonly origins: readonly number[];
+  }[];
+  /** What records are changed to, over what is stored: JSON texts. */
+  readonly revisions?: readonly { readonly importId: number; readonly index: number; readonly raw: string }[];
 }

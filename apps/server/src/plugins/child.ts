@@ -1,7 +1,7 @@
 /** The door for child processes: nothing behind it loads Nest. */
 import { fileURLToPath } from 'node:url';
 
-export type { ChildRequest, DryRunRequest, ProfileCheck } from './child-message.js';
+export type { ChildRequest, DryCorrectionRequest, DryRunRequest, ProfileCheck } from './child-message.js';
 export { endWithParent } from './end-with-parent.js';
 export { MARK_FD } from './mark-fd.js';
 

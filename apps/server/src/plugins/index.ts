@@ -1,5 +1,5 @@
 export { AskedChild } from './asked-child.js';
-export type { DryRunRequest } from './child-message.js';
+export type { DryCorrectionRequest, DryRunRequest } from './child-message.js';
 export { PluginsModule } from './plugins.module.js';
 export { PluginsService, childEnvironment } from './plugins.service.js';
 export { StepProcess, StepProcessDied } from './step-process.js';

@@ -8,7 +8,8 @@ import { behindPosted } from '../run/behind-posted.js';
 import { ChildConnection } from '../run/child-connection.js';
 import type { CompiledProfiles } from '../run/compiled-profiles.js';
 import { numberArray } from '../run/copy-text.js';
-import { type Item, PostedAhead, decideBatch } from '../run/decide-batch.js';
+import { type Item, PostedAhead } from '../run/conflict-rules.js';
+import { decideBatch } from '../run/decide-batch.js';
 import { explainRefusals } from '../run/ledger-refusals.js';
 import { type BatchFeed, loadFeed } from '../run/load-batch.js';
 import { MarkWriter } from '../run/marks.js';
@@ -125,6 +126,7 @@ export class DryRunner {
       attempts: 1,
       crashes: 0,
       crashed: [],
+      origins: null,
     };
     const loaded = toLoadedChunk(chunk, { acceptedAt: now, elements });
     const profile = await this.profiles.get(client, versionId);

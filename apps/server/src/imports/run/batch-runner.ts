@@ -1,6 +1,8 @@
 import type pg from 'pg';
 import { ImportError } from 'feedmill/pipeline';
 import type { ReferenceReader } from '../../reference/child.js';
+import { completeCorrections } from '../correct/correction.js';
+import { CorrectionRunner } from '../correct/correction-runner.js';
 import type { ChildConnection } from './child-connection.js';
 import { type Claim, claim, release } from './claim.js';
 import type { CompiledProfiles } from './compiled-profiles.js';
@@ -31,13 +33,16 @@ export interface BatchReport {
 /** Runs in a child: claims, mediates and stores one batch at a time on its own connection. */
 export class BatchRunner {
   private readonly marks = new MarkWriter();
+  private readonly corrections: CorrectionRunner;
 
   constructor(
     private readonly connection: ChildConnection,
     private readonly profiles: CompiledProfiles,
     private readonly reference: ReferenceReader,
     private readonly leaseSeconds: number,
-  ) {}
+  ) {
+    this.corrections = new CorrectionRunner(profiles, reference, this.marks);
+  }
 
   /** @throws never for trouble of the system or of records: the report says what happened. */
   async run(chunkId: number, token: string): Promise<BatchReport> {
@@ -50,8 +55,16 @@ export class BatchRunner {
       if (!claimed) return { taken: false };
       this.marks.claimed(claimed.chunks.map((c) => c.id));
       const feed = await loadFeed(client, claimed.feedId);
-      const verdicts = await this.mediateAndStore(client, claimed, feed);
-      await completeImports(client, [...new Set(claimed.chunks.map((c) => c.importId))]);
+      const importIds = [...new Set(claimed.chunks.map((c) => c.importId))];
+      let verdicts: VerdictCounts;
+      if (claimed.chunks[0]!.origins) {
+        verdicts = await this.corrections.run(client, claimed, feed);
+        await this.rememberCrashes(client, claimed, feed);
+        await endCorrection(client, importIds);
+      } else {
+        verdicts = await this.mediateAndStore(client, claimed, feed);
+        await completeImports(client, importIds);
+      }
       return {
         taken: true,
         feed: feed.context.apiName,
@@ -69,7 +82,7 @@ export class BatchRunner {
     const imports = await loadImports(client, claimed, feed.context);
     const reference = await this.reference.at(client, claimed.referenceVersion);
     const loaded = claimed.chunks.map((chunk) => toLoadedChunk(chunk, imports.get(chunk.importId)!));
-    const context = { feed: feed.context, acceptedAt: loaded[0]!.acceptedAt, reference };
+    const context = { feed: feed.context, acceptedAt: loaded[0]!.inputs[0]!.acceptedAt, reference };
     this.marks.alive();
     let runs: ChunkRun[];
     if (profile instanceof ImportError) runs = loaded.map((chunk) => failChunk(chunk, profile));
@@ -88,6 +101,7 @@ export class BatchRunner {
       marks: this.marks,
       profileVersionId: claimed.profileVersionId,
       isTest: feed.isTest,
+      correctionId: null,
     };
     const verdicts = await storeIsolating(client, facts, runs);
     await this.rememberCrashes(client, claimed, feed);
@@ -134,5 +148,16 @@ async function storeIsolating(
     const isolated = await isolateRefused(client, facts, runs);
     if (!isolated) throw error;
     return store(client, facts, isolated);
+  }
+}
+
+async function endCorrection(client: pg.Client, importIds: readonly number[]): Promise<void> {
+  await client.query('BEGIN');
+  try {
+    await completeCorrections(client, importIds);
+    await client.query('COMMIT');
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => undefined);
+    throw error;
   }
 }

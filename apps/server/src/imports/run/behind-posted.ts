@@ -1,4 +1,4 @@
-import { PostedAhead } from './decide-batch.js';
+import { PostedAhead } from './conflict-rules.js';
 
 /** Others post in between now and then, not each time: a counter of transactions that is so far behind does not catch up. */
 const MAX_TRIES = 20;

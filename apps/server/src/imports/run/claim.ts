@@ -15,6 +15,8 @@ export interface ClaimedChunk {
   readonly crashes: number;
   /** Indexes of records that are known to end the process. */
   readonly crashed: readonly number[];
+  /** Of a correction: `[import id, first index, last index, ...]` of the records that it decides again. */
+  readonly origins: readonly number[] | null;
 }
 
 export interface Claim {
@@ -35,6 +37,8 @@ interface ClaimRow {
   attempts: number;
   crashes: number;
   crashed: number[] | null;
+  /** Arrays of bigints come as texts. */
+  origins: string[] | null;
   reference_version: number;
   previous_backend: number | null;
   previous_lease: string | null;
@@ -42,7 +46,7 @@ interface ClaimRow {
 
 /**
  * Takes a chunk, and small fresh ones of the same feed and profile version with it, under a fencing
- * token. A chunk that was tried before goes alone. Null where there is nothing to take: done, taken
+ * token. A chunk that was tried before, or belongs to a correction, goes alone. Null where there is nothing to take: done, taken
  * by another, not due yet, or its feed is paused.
  */
 export async function claim(
@@ -73,6 +77,7 @@ export async function claim(
         attempts: r.attempts,
         crashes: r.crashes,
         crashed: r.crashed ?? [],
+        origins: r.origins?.map(Number) ?? null,
       }))
       .sort((a, b) => a.id - b.id),
   };
@@ -94,7 +99,7 @@ WITH lead AS MATERIALIZED (
       AND profile_version_id = lead.profile_version_id AND next_at <= clock_timestamp()
     ORDER BY id LIMIT ${MAX_CHUNKS - 1} FOR UPDATE SKIP LOCKED
   ) c
-  WHERE lead.attempts = 0
+  WHERE lead.attempts = 0 AND lead.kind = 0
 ), batch AS (
   SELECT id FROM lead
   UNION ALL
@@ -108,7 +113,7 @@ SET lease_owner = $2, leased_at = clock_timestamp(), lease_until = clock_timesta
 FROM batch b LEFT JOIN lead l ON l.id = b.id
 WHERE c.id = b.id
 RETURNING c.id, c.import_id, c.feed_id, c.profile_version_id, c.first_index, c.total, c.attempts, c.crashes, c.crashed,
-  c.reference_version, l.backend_pid AS previous_backend, l.leased_at AS previous_lease`;
+  c.origins, c.reference_version, l.backend_pid AS previous_backend, l.leased_at AS previous_lease`;
 
 /** Ends the connection of the claimer before us, if it is still that connection: its lease ran out. */
 async function endBackend(client: Client, pid: number, leasedAt: string): Promise<void> {

@@ -123,9 +123,10 @@ interface VersionRow {
   usage_hash: string | null;
   import_id: number;
   record_index: number;
+  resets: boolean;
 }
 
-/** What keys were before, oldest first. */
+/** What keys were before, oldest first; nothing from before a key was last freed as new. */
 async function readVersions(
   client: Client,
   scopeId: number,
@@ -135,11 +136,15 @@ async function readVersions(
   if (keys.length === 0) return versions;
   const { rows } = await client.query<VersionRow>({
     name: 'read-versions',
-    text: `SELECT key, encode(decoded_hash, 'hex') AS decoded_hash, encode(usage_hash, 'hex') AS usage_hash, import_id, record_index
+    text: `SELECT key, encode(decoded_hash, 'hex') AS decoded_hash, encode(usage_hash, 'hex') AS usage_hash, import_id, record_index, resets
       FROM key_version WHERE scope_id = $1 AND key = ANY($2::text[]) ORDER BY key, id`,
     values: [scopeId, textArray(keys)],
   });
   for (const row of rows) {
+    if (row.resets) {
+      versions.delete(row.key);
+      continue;
+    }
     const ofKey = versions.get(row.key) ?? [];
     ofKey.push({
       ref: { importId: row.import_id, index: row.record_index },
@@ -178,8 +183,8 @@ export async function insertVersions(
   if (added.length === 0) return;
   await client.query({
     name: 'insert-versions',
-    text: `INSERT INTO key_version (scope_id, key, decoded_hash, usage_hash, import_id, record_index)
-      SELECT $1, u.* FROM unnest($2::text[], $3::bytea[], $4::bytea[], $5::bigint[], $6::int[]) u`,
+    text: `INSERT INTO key_version (scope_id, key, decoded_hash, usage_hash, import_id, record_index, resets)
+      SELECT $1, u.* FROM unnest($2::text[], $3::bytea[], $4::bytea[], $5::bigint[], $6::int[], $7::boolean[]) u`,
     values: [
       scopeId,
       textArray(added.map((v) => v.key)),
@@ -187,6 +192,7 @@ export async function insertVersions(
       bytesArray(added.map((v) => v.usageHash)),
       numberArray(added.map((v) => v.ref.importId)),
       numberArray(added.map((v) => v.ref.index)),
+      booleanArray(added.map((v) => v.resets === true)),
     ],
   });
 }
@@ -201,5 +207,19 @@ export async function updateCells(client: Client, scopeId: number, cells: CellsB
     name: 'update-cells',
     text: `UPDATE key_cell c SET ${assignments} FROM ${UNNEST} WHERE c.scope_id = $1 AND c.key = u.key`,
     values: [scopeId, ...cellArrays(cells)],
+  });
+}
+
+/** Takes away cells, locked before, of keys that nothing ever held or waits for. */
+export async function deleteUntouchedCells(
+  client: Client,
+  scopeId: number,
+  keys: readonly string[],
+): Promise<void> {
+  if (keys.length === 0) return;
+  await client.query({
+    name: 'delete-untouched-cells',
+    text: 'DELETE FROM key_cell WHERE scope_id = $1 AND key = ANY($2::text[])',
+    values: [scopeId, textArray(keys)],
   });
 }

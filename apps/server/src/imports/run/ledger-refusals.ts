@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import type { RecordResult, RejectResult, UsageEntry } from 'feedmill/pipeline';
 import { numberArray } from './copy-text.js';
-import type { Item } from './decide-batch.js';
+import type { Item } from './conflict-rules.js';
 import { type LivePart, placeOf, readLiveUsage } from './live-usage.js';
 import type { LiveEntry } from './verdict.js';
 

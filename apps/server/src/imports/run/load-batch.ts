@@ -12,7 +12,7 @@ import { readElements } from '../envelope/index.js';
 import type { Claim } from './claim.js';
 import { type LateUsage, closedPeriod } from './closed-period.js';
 import type { DatePolicy } from './date-limits.js';
-import type { KeyPolicy } from './decide-batch.js';
+import type { KeyPolicy } from './conflict-rules.js';
 import type { ConflictRule } from './verdict.js';
 
 /** A feed as a batch needs it. */
@@ -113,6 +113,12 @@ export async function loadFeed(client: Client, feedId: number): Promise<BatchFee
     isTest: feed.mode === 'test',
     crashStreak: feed.crash_streak,
   };
+}
+
+/** The feed as it is for records that were accepted in that mode, whatever its mode is now. */
+export function forMode(feed: BatchFeed, isTest: boolean): BatchFeed {
+  if (feed.isTest === isTest) return feed;
+  return { ...feed, isTest, keyPolicy: { ...feed.keyPolicy, scopeId: testScope(feed.keyPolicy.scopeId) } };
 }
 
 export async function loadDefinition(client: Client, profileVersionId: number): Promise<ProfileDefinition> {

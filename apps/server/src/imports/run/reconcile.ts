@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import { completeImports } from './store.js';
+import { inTransaction } from '../../database/index.js';
+import { completeCorrections } from '../correct/correction.js';
 
 /** Running imports looked at in one go. */
 const PAGE = 2000;
@@ -26,6 +27,6 @@ export async function endForgottenImports(pool: pg.Pool, cursor: number): Promis
     [cursor],
   );
   const forgotten = rows.filter((r) => r.forgotten).map((r) => r.id);
-  if (forgotten.length) await completeImports(pool, forgotten);
+  if (forgotten.length) await inTransaction(pool, (client) => completeCorrections(client, forgotten));
   return rows.length < PAGE ? 0 : rows.at(-1)!.id;
 }

@@ -10,10 +10,11 @@ import {
 } from 'feedmill/pipeline';
 import { BrokenElement } from '../envelope/index.js';
 import type { ClaimedChunk } from './claim.js';
-import { dateLimits, withinLimits } from './date-limits.js';
+import { type DateLimits, dateLimits, withinLimits } from './date-limits.js';
 import type { BatchFeed, BatchImport } from './load-batch.js';
 import type { MarkWriter } from './marks.js';
 import type { ChunkRun } from './store.js';
+import type { RecordRef } from './verdict.js';
 
 /** Records of a chunk that may end the process before the rest of the chunk is not run any more. */
 const MAX_CRASHED = 8;
@@ -32,18 +33,19 @@ export function isGivenUp(chunk: ClaimedChunk, feed: BatchFeed): boolean {
 /** A claimed chunk with its records. */
 export interface LoadedChunk {
   readonly chunk: ClaimedChunk;
-  readonly acceptedAt: string;
-  readonly inputs: readonly RecordInput[];
+  readonly inputs: readonly (RecordInput & { readonly acceptedAt: string })[];
+  /** Where the records were first accepted, where that is not this import. */
+  readonly refs?: readonly RecordRef[];
 }
 
 export function toLoadedChunk(chunk: ClaimedChunk, { acceptedAt, elements }: BatchImport): LoadedChunk {
   const inputs = elements
     .slice(chunk.firstIndex, chunk.firstIndex + chunk.total)
     .map((raw, i) => toInput(raw, chunk.firstIndex + i, acceptedAt));
-  return { chunk, acceptedAt, inputs };
+  return { chunk, inputs };
 }
 
-function toInput(raw: unknown, index: number, acceptedAt: string): RecordInput {
+export function toInput(raw: unknown, index: number, acceptedAt: string) {
   const input = { index, raw, acceptedAt };
   return raw instanceof BrokenElement ? { ...input, malformed: raw.message } : input;
 }
@@ -96,10 +98,15 @@ export async function runCarefully(
 function datedWithinLimits(
   results: readonly RecordResult[],
   { dates }: BatchFeed,
-  { acceptedAt }: LoadedChunk,
+  { inputs }: LoadedChunk,
 ): RecordResult[] {
-  const limits = dateLimits(dates, acceptedAt);
-  return results.map((result) => withinLimits(result, limits));
+  let acceptedAt = '';
+  let limits: DateLimits;
+  return results.map((result, position) => {
+    const input = inputs[position]!;
+    if (input.acceptedAt !== acceptedAt) limits = dateLimits(dates, (acceptedAt = input.acceptedAt));
+    return withinLimits(result, limits);
+  });
 }
 
 /** All records of a chunk whose profile version does not load. */
@@ -109,12 +116,12 @@ export function failChunk(loaded: LoadedChunk, error: ImportError): ChunkRun {
   return { ...toRun(loaded, results), importError: { code: error.code, message } };
 }
 
-function toRun({ chunk, acceptedAt, inputs }: LoadedChunk, results: readonly RecordResult[]): ChunkRun {
+function toRun({ chunk, inputs, refs }: LoadedChunk, results: readonly RecordResult[]): ChunkRun {
   return {
     chunk,
-    items: results.map((result) => ({
-      ref: { importId: chunk.importId, index: result.index },
-      acceptedAt,
+    items: results.map((result, position) => ({
+      ref: refs?.[position] ?? { importId: chunk.importId, index: result.index },
+      acceptedAt: inputs[position]!.acceptedAt,
       result,
       decision: null,
     })),

@@ -24,6 +24,8 @@ export interface UsageBatch {
   readonly isTest: boolean;
   /** What is dated in it is posted late. */
   readonly closed: ClosedPeriod | null;
+  /** The import of a correction; null: records are those of their own import. */
+  readonly correctionId: number | null;
 }
 
 /** The COPY lines of a record's entries, one for each part. */
@@ -55,7 +57,7 @@ function usageLine(
   const columns = [
     ref.importId,
     batch.postingId,
-    ref.importId,
+    batch.correctionId ?? ref.importId,
     entry.date,
     rating?.rateId ?? '\\N',
     cost?.rateId ?? '\\N',
@@ -120,6 +122,12 @@ const REVERSE = `INSERT INTO usage (${USAGE_COLUMNS})
     WHERE import_id = r.import_id AND record_index = r.record_index AND generation = r.generation AND kind = 0
   ) AS u`;
 
+/** What is taken back, and the import that does it. */
+export interface Reversal {
+  readonly of: LiveEntry;
+  readonly by: number;
+}
+
 /**
  * Takes entries back: each part gets a reversal. They must be in the ledger by now.
  * @returns how many reversals were written: fewer parts than there were where retention was quicker
@@ -127,7 +135,7 @@ const REVERSE = `INSERT INTO usage (${USAGE_COLUMNS})
 export async function reverseUsage(
   client: Client,
   { postingId, closed }: Pick<UsageBatch, 'postingId' | 'closed'>,
-  reversals: readonly { of: LiveEntry; by: RecordRef }[],
+  reversals: readonly Reversal[],
 ): Promise<number> {
   if (reversals.length === 0) return 0;
   const { rowCount } = await client.query({
@@ -138,7 +146,7 @@ export async function reverseUsage(
       numberArray(reversals.map((r) => r.of.ref.importId)),
       numberArray(reversals.map((r) => r.of.ref.index)),
       numberArray(reversals.map((r) => r.of.generation)),
-      numberArray(reversals.map((r) => r.by.importId)),
+      numberArray(reversals.map((r) => r.by)),
       closed?.until ?? null,
     ],
   });
@@ -146,20 +154,25 @@ export async function reverseUsage(
 }
 
 const EXCEPTION_COLUMNS = `import_id, record_index, produced_by, feed_id, stage, step, code, field, message, details,
-  missing_kind, missing_type, missing_value, fingerprint, usage_key, raw, record, is_test`;
+  missing_kind, missing_type, missing_value, fingerprint, usage_key, raw, record, is_test, attempt`;
 
-/** The COPY line of a rejected record. `raw` is its JSON text as sent. */
+/**
+ * The COPY line of a rejected record.
+ * @param raw its JSON text as sent
+ * @param attempt counted from 0, where the record was decided again
+ */
 export function exceptionLine(
-  { feedId, isTest }: Pick<UsageBatch, 'feedId' | 'isTest'>,
+  { feedId, isTest, correctionId }: Pick<UsageBatch, 'feedId' | 'isTest' | 'correctionId'>,
   ref: RecordRef,
   result: RejectResult,
   raw: string,
+  attempt = 0,
 ): string {
   const { code, message, field, details, missing } = result.rejection;
   const columns = [
     ref.importId,
     ref.index,
-    ref.importId,
+    correctionId ?? ref.importId,
     feedId,
     result.stage,
     copyText(result.step),
@@ -175,6 +188,7 @@ export function exceptionLine(
     copyText(raw),
     copyText(result.record),
     isTest ? 't' : 'f',
+    attempt,
   ];
   return columns.join('\t') + '\n';
 }
@@ -183,22 +197,27 @@ export async function copyExceptions(client: Client, lines: readonly string[]): 
   await copy(client, `COPY exception (${EXCEPTION_COLUMNS}) FROM STDIN`, lines);
 }
 
+/** An open exception that is moot, and the import that made it so. */
+export interface Superseded {
+  readonly of: RecordRef;
+  readonly by: number;
+}
+
 /** Closes open exceptions that a later record of their key has made moot. */
-export async function supersede(
-  client: Client,
-  pairs: readonly { of: RecordRef; by: RecordRef }[],
-): Promise<void> {
+export async function supersede(client: Client, pairs: readonly Superseded[]): Promise<void> {
   if (pairs.length === 0) return;
   await client.query(
-    `INSERT INTO exception_state (import_id, record_index, status, resolved_by)
+    `INSERT INTO exception_state AS t (import_id, record_index, status, resolved_by)
      SELECT u.import_id, u.record_index, 'superseded', u.resolved_by
      FROM unnest($1::bigint[], $2::int[], $3::bigint[]) AS u(import_id, record_index, resolved_by)
      ON CONFLICT (import_id, record_index) DO UPDATE
-       SET status = 'superseded', resolved_by = EXCLUDED.resolved_by WHERE exception_state.status = 'open'`,
+       SET status = 'superseded', resolved_by = EXCLUDED.resolved_by, changed_at = EXCLUDED.changed_at,
+         reason = NULL, changed_by = NULL
+       WHERE t.status = 'open'`,
     [
       numberArray(pairs.map((p) => p.of.importId)),
       numberArray(pairs.map((p) => p.of.index)),
-      numberArray(pairs.map((p) => p.by.importId)),
+      numberArray(pairs.map((p) => p.by)),
     ],
   );
 }

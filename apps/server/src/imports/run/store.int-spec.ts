@@ -112,6 +112,7 @@ describe('claim and store', () => {
     marks: new MarkWriter(),
     profileVersionId: feed.versionId,
     isTest: false,
+    correctionId: null,
   });
   const runOf = (claimed: Claim, position: number, results: readonly RecordResult[]): ChunkRun => {
     const chunk = claimed.chunks[position]!;

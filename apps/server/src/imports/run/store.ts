@@ -4,11 +4,13 @@ import { toCanonical } from '../canonical-moment.js';
 import { behindPosted } from './behind-posted.js';
 import type { ClaimedChunk } from './claim.js';
 import { numberArray, textArray } from './copy-text.js';
-import { type Item, type KeyPolicy, decideBatch } from './decide-batch.js';
+import type { Item, KeyPolicy } from './conflict-rules.js';
+import { decideBatch } from './decide-batch.js';
 import { explainRefusals } from './ledger-refusals.js';
 import type { MarkWriter } from './marks.js';
 import { openPosting } from './posting.js';
 import {
+  type Superseded,
   type UsageBatch,
   copyExceptions,
   copyUsage,
@@ -38,6 +40,8 @@ export interface StoreFacts {
   readonly marks: MarkWriter;
   readonly profileVersionId: number;
   readonly isTest: boolean;
+  /** The import of a correction; null where records come for the first time. */
+  readonly correctionId: number | null;
 }
 
 /** Verdicts by exception code or skip reason; `imported` and `duplicate` under their own names. */
@@ -62,7 +66,11 @@ async function storeOnce(
 ): Promise<VerdictCounts> {
   await client.query('BEGIN');
   try {
-    await lockChunks(client, facts.token, runs);
+    await lockChunks(
+      client,
+      facts.token,
+      runs.map(({ chunk }) => chunk),
+    );
     const items = runs.flatMap((r) => r.items);
     await decideBatch(client, facts.keyPolicy, facts.context, facts.marks, items);
     const refusals = await explainRefusals(client, items);
@@ -77,17 +85,22 @@ async function storeOnce(
   }
 }
 
-async function lockChunks(client: Client, token: string, runs: readonly ChunkRun[]): Promise<void> {
+/** @throws LeaseLost */
+export async function lockChunks(
+  client: Client,
+  token: string,
+  chunks: readonly ClaimedChunk[],
+): Promise<void> {
   const { rows } = await client.query({
     name: 'lock-chunks',
     text: 'SELECT id FROM chunk WHERE id = ANY($1) AND lease_owner = $2 AND state = 0 ORDER BY id FOR UPDATE',
-    values: [runs.map((r) => r.chunk.id), token],
+    values: [chunks.map(({ id }) => id), token],
   });
-  if (rows.length !== runs.length) throw new LeaseLost('The chunks were claimed by another');
+  if (rows.length !== chunks.length) throw new LeaseLost('The chunks were claimed by another');
 }
 
 /** How many entries of the ledger a record writes: its parts, and the reversals of what it takes back. */
-function entriesOf({ result, decision, reversedParts = 0 }: Item): number {
+export function entriesOf({ result, decision, reversedParts = 0 }: Item): number {
   const own = decision!.verdict === 'i' && result.kind === 'usage' ? result.parts.length : 0;
   return own + reversedParts;
 }
@@ -96,7 +109,7 @@ async function writeUsage(client: Client, facts: StoreFacts, items: readonly Ite
   const writing = items.filter((item) => entriesOf(item) > 0);
   if (writing.length === 0) return;
   const reversals = writing.flatMap(({ ref, decision }) =>
-    decision!.reverses ? [{ of: decision!.reverses, by: ref }] : [],
+    decision!.reverses ? [{ of: decision!.reverses, by: ref.importId }] : [],
   );
   const refs = [...writing.map(({ ref }) => ref), ...reversals.map(({ of }) => of.ref)];
   const entries = writing.reduce((sum, item) => sum + entriesOf(item), 0);
@@ -121,11 +134,11 @@ async function writeExceptions(
   refusals: ReadonlyMap<Item, RejectResult>,
 ): Promise<void> {
   const lines: string[] = [];
-  const moot: { of: Item['ref']; by: Item['ref'] }[] = [];
+  const moot: Superseded[] = [];
   for (const run of runs) {
     run.items.forEach((item, position) => {
       const { ref, result, decision } = item;
-      if (decision!.supersedes) moot.push({ of: decision!.supersedes, by: ref });
+      if (decision!.supersedes) moot.push({ of: decision!.supersedes, by: ref.importId });
       if (decision!.verdict !== 'e') return;
       const rejected = refusals.get(item) ?? (result as RejectResult);
       lines.push(exceptionLine(facts, ref, rejected, run.rawText(position)));
@@ -139,13 +152,15 @@ async function writeExceptions(
  * [index, reason, usageKey, importId, index] of what has no row of its own, or took something back: the record that
  * it repeats or reverses.
  */
-function detailsOf(run: ChunkRun): string | null {
-  const details = run.items
-    .filter(({ decision }) => decision!.verdict === 's' || decision!.verdict === 'd' || decision!.reverses)
-    .map(({ ref, result, decision }) => {
-      const other = decision!.duplicateOf ?? decision!.reverses?.ref;
-      return [ref.index, decision!.reason, result.key, other?.importId ?? null, other?.index ?? null];
-    });
+function detailsOf(run: Pick<ChunkRun, 'chunk' | 'items'>): string | null {
+  const details: unknown[] = [];
+  run.items.forEach(({ result, decision }, position) => {
+    const { verdict, reason, duplicateOf, reverses } = decision!;
+    if (verdict !== 's' && verdict !== 'd' && !reverses) return;
+    const other = duplicateOf ?? reverses?.ref;
+    const index = run.chunk.firstIndex + position;
+    details.push([index, reason, result.key, other?.importId ?? null, other?.index ?? null]);
+  });
   return details.length ? JSON.stringify(details) : null;
 }
 
@@ -156,10 +171,15 @@ class DatesMoved extends Error {
   }
 }
 
-async function finishChunks(
+/**
+ * Writes the verdicts of chunks, and so ends them.
+ * @param difference of a correction: what it added to the ledger, by currency
+ */
+export async function finishChunks(
   client: Client,
-  { keyPolicy, feedId }: StoreFacts,
-  runs: readonly ChunkRun[],
+  { keyPolicy, feedId }: Pick<StoreFacts, 'keyPolicy' | 'feedId'>,
+  runs: readonly Omit<ChunkRun, 'rawText'>[],
+  difference: Readonly<Record<string, string>> | null = null,
 ): Promise<void> {
   const verdicts = runs.map((r) => r.items.map((i) => i.decision!.verdict).join(''));
   const count = (letter: string) => numberArray(verdicts.map((v) => v.split(letter).length - 1));
@@ -167,7 +187,8 @@ async function finishChunks(
   const { rows } = await client.query<{ forgotten_before: string | null; closed_until: string | null }>({
     name: 'finish-chunks',
     text: `UPDATE chunk c SET state = 1, verdicts = u.verdicts, details = u.details::jsonb, imported = u.i, exception = u.e,
-        skipped = u.s, duplicate = u.d, usage_count = u.n, ended_at = clock_timestamp(), lease_owner = NULL, lease_until = NULL
+        skipped = u.s, duplicate = u.d, usage_count = u.n, ended_at = clock_timestamp(), lease_owner = NULL, lease_until = NULL,
+        is_test = $9::int < 0, difference = $11::jsonb
       FROM unnest($1::bigint[], $2::text[], $3::text[], $4::int[], $5::int[], $6::int[], $7::int[], $8::int[])
         AS u(id, verdicts, details, i, e, s, d, n)
       WHERE c.id = u.id
@@ -184,6 +205,7 @@ async function finishChunks(
       numberArray(usageCounts),
       keyPolicy.scopeId,
       feedId,
+      difference && JSON.stringify(difference),
     ],
   });
   const { forgotten_before: forgottenBefore, closed_until: closedUntil } = rows[0]!;
@@ -203,7 +225,10 @@ async function finishChunks(
   );
 }
 
-function countVerdicts(items: readonly Item[], refusals: ReadonlyMap<Item, RejectResult>): VerdictCounts {
+export function countVerdicts(
+  items: readonly Item[],
+  refusals: ReadonlyMap<Item, RejectResult>,
+): VerdictCounts {
   const counts: VerdictCounts = {};
   for (const item of items) {
     const { verdict, reason } = item.decision!;

@@ -13,6 +13,8 @@ export interface KeyVersion {
   readonly ref: RecordRef;
   readonly decodedHash: string;
   readonly usageHash: string | null;
+  /** The key was freed as new behind it: neither it nor what was before counts. */
+  readonly resets?: true;
 }
 
 /** The exception that waits for a key. */
@@ -154,6 +156,9 @@ export function liveEntry({ holder, generation }: KeyCell): LiveEntry {
   return { ref: holder!, generation };
 }
 
+export const isSameRecord = (a: RecordRef, b: RecordRef): boolean =>
+  a.importId === b.importId && a.index === b.index;
+
 const isEqual = (a: string | null, b: string | null): boolean => a !== null && a === b;
 
 const usageHashOf = (record: RecordResult): string | null =>
@@ -169,8 +174,24 @@ function equalRecord(
   if (cell.state !== 'free' && repeats(cell.decodedHash, cell.usageHash)) {
     return { of: cell.holder, reason: cell.state === 'voided' ? 'voided' : null };
   }
-  const version = cell.versions.find((v) => repeats(v.decodedHash, v.usageHash));
+  const version = countedVersions(cell).find((v) => repeats(v.decodedHash, v.usageHash));
   return version ? { of: version.ref, reason: 'earlier_version' } : null;
+}
+
+/** Earlier versions of a key since it was last freed as new. */
+export function countedVersions({ versions }: KeyCell): readonly KeyVersion[] {
+  return versions.slice(versions.findLastIndex(({ resets }) => resets) + 1);
+}
+
+/** A cell whose holder was taken back by an operator: free for whatever comes, as if the key were new. */
+export function freedAsNew(cell: KeyCell, ref: RecordRef): KeyCell {
+  const reset = { ref, decodedHash: '', usageHash: null, resets: true } as const;
+  return { ...freed(cell), versions: [...cell.versions, reset] };
+}
+
+/** A cell without its holder, which is not remembered. */
+export function freed(cell: KeyCell): KeyCell {
+  return { ...cell, state: 'free', holder: null, decodedHash: null, usageHash: null };
 }
 
 function duplicate(cell: KeyCell, duplicateOf: RecordRef | null, reason: string | null): Step {
@@ -250,7 +271,7 @@ function superseding({ open }: KeyCell): Pick<Decision, 'supersedes'> & Pick<Key
 
 /** The key is free, and its holder an earlier version. */
 function leftBehind(cell: KeyCell): KeyCell {
-  const free: KeyCell = { ...cell, state: 'free', holder: null, decodedHash: null, usageHash: null };
+  const free = freed(cell);
   return cell.decodedHash ? withVersion(free, cell.holder!, cell.decodedHash, cell.usageHash) : free;
 }
 

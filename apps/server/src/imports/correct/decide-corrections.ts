@@ -1,0 +1,199 @@
+import type { Client } from 'pg';
+import { type RecordResult, type StepContext, toMicros } from 'feedmill/pipeline';
+import { refusedBefore } from '../run/closed-period.js';
+import { ConflictRules, type Item, type KeyPolicy, isBefore } from '../run/conflict-rules.js';
+import {
+  deleteUntouchedCells,
+  insertOrLockCells,
+  insertVersions,
+  readAcceptance,
+  readCells,
+  updateCells,
+} from '../run/key-cells.js';
+import { placeOf } from '../run/live-usage.js';
+import type { MarkWriter } from '../run/marks.js';
+import {
+  FREE_CELL,
+  type KeyCell,
+  type LiveEntry,
+  type MeetingRule,
+  isConflict,
+  isSameRecord,
+  liveEntry,
+} from '../run/verdict.js';
+import { readOwnExceptions, readOwnUsage } from './read-standings.js';
+import { type Redecision, isLive, isUntouched, redecide, takeBack } from './redecide.js';
+import type { Operation, Standing } from './standing.js';
+import { usageText } from './usage-text.js';
+
+/** A record that is decided again. */
+export interface CorrectionItem extends Item {
+  standing: Standing | null;
+  redecision: Redecision | null;
+}
+
+/** What decides records again. */
+export interface Decider {
+  readonly operation: Operation;
+  /** Of `void`: other usage may take the key. */
+  readonly releaseKey: boolean;
+  readonly keyPolicy: KeyPolicy;
+  readonly context: StepContext;
+  readonly marks: MarkWriter;
+}
+
+/**
+ * Decides the records of a correction under the locks of their keys, inside the transaction that stores them.
+ * @throws PostedAhead
+ */
+export async function decideCorrections(
+  client: Client,
+  decider: Decider,
+  items: readonly CorrectionItem[],
+): Promise<void> {
+  const { scopeId } = decider.keyPolicy;
+  const refs = items.map(({ ref }) => ref);
+  const usage = await readOwnUsage(client, refs);
+  const before = await readOwnExceptions(client, refs);
+  const keys = new Set<string>();
+  for (const { ref, result } of items) {
+    const place = placeOf(ref);
+    for (const key of [result.key, usage.get(place)?.key, before.get(place)?.key]) if (key) keys.add(key);
+  }
+  const blank = new Map([...keys].map((key) => [key, FREE_CELL]));
+  const taken = await insertOrLockCells(client, scopeId, blank);
+  const starts = new Map([...blank, ...(await readCells(client, scopeId, taken))]);
+  const exceptions = await readOwnExceptions(client, refs);
+  for (const item of items) {
+    const place = placeOf(item.ref);
+    item.standing = {
+      ref: item.ref,
+      usage: usage.get(place) ?? null,
+      exception: exceptions.get(place) ?? null,
+    };
+  }
+  const ends = await new Corrections(client, decider, starts, items).decideAll();
+  const changed = new Map([...ends].filter(([key, cell]) => cell !== starts.get(key)));
+  await updateCells(client, scopeId, changed);
+  await insertVersions(client, scopeId, starts, ends);
+  await deleteUntouchedCells(
+    client,
+    scopeId,
+    [...ends].flatMap(([key, cell]) => (isUntouched(cell) ? [key] : [])),
+  );
+}
+
+/** Takes the records over their cells, one after the other. */
+class Corrections {
+  private readonly cells: Map<string, KeyCell>;
+  private readonly rules: ConflictRules;
+  /** Microseconds since 1970: nothing that is dated before is taken back. */
+  private readonly refusedBefore: number;
+  /** Records of this transaction that have become usage. */
+  private readonly written: CorrectionItem[] = [];
+  private acceptedAt: ReadonlyMap<number, string> = new Map();
+
+  constructor(
+    private readonly client: Client,
+    private readonly decider: Decider,
+    starts: ReadonlyMap<string, KeyCell>,
+    private readonly items: readonly CorrectionItem[],
+  ) {
+    this.cells = new Map(starts);
+    const { keyPolicy, context, marks } = decider;
+    this.rules = new ConflictRules(client, keyPolicy, context, marks);
+    this.refusedBefore = refusedBefore(keyPolicy.closed);
+  }
+
+  async decideAll(): Promise<ReadonlyMap<string, KeyCell>> {
+    await this.rules.read(this.othersHolding(), this.cells);
+    this.acceptedAt = await this.momentsOfOpen();
+    for (const item of this.items) await this.decide(item);
+    return this.cells;
+  }
+
+  private async decide(item: CorrectionItem): Promise<void> {
+    const { operation, releaseKey } = this.decider;
+    const standing = item.standing!;
+    const { usage, exception } = standing;
+    const keyBefore = usage && !usage.isReversed ? usage.key : (exception?.key ?? null);
+    const before = keyBefore === null ? null : this.cells.get(keyBefore)!;
+    const isClosed = usage?.dates.some((date) => toMicros(date) < this.refusedBefore) === true;
+    let end: Redecision;
+    if (operation === 'revert' || operation === 'void') {
+      const keepsKey = operation === 'void' && !releaseKey;
+      end = takeBack(standing, before, { isClosed, keepsKey });
+    } else {
+      const { result } = item;
+      const now = result.key === null ? null : this.cells.get(result.key)!;
+      const text = result.kind === 'usage' ? usageText(result.parts) : null;
+      const isHolding = isLive(standing, before) && result.key === keyBefore;
+      const rule = now && !isHolding ? await this.ruleFor(now, item) : 'exception';
+      const isOlder = now !== null && this.isOlderThanOpen(now, item);
+      end = redecide(operation, { standing, result, text, isClosed }, { before, now }, rule, isOlder);
+      if (now) this.cells.set(result.key!, end.now!);
+    }
+    if (before && end.before && keyBefore !== item.result.key) this.cells.set(keyBefore!, end.before);
+    this.note(item, end);
+  }
+
+  private note(item: CorrectionItem, end: Redecision): void {
+    const { decision, takesBack } = end;
+    const reversesOther = decision.reverses !== null && !isSameRecord(decision.reverses.ref, item.ref);
+    item.redecision = end;
+    item.decision = decision;
+    const others = reversesOther ? (item.reversedParts ?? 0) : 0;
+    item.reversedParts = others + (takesBack ? item.standing!.usage!.parts : 0);
+    if (decision.verdict === 'i' && item.result.kind === 'usage') this.written.push(item);
+  }
+
+  private async ruleFor(cell: KeyCell, item: CorrectionItem): Promise<MeetingRule> {
+    item.reversedParts = 0;
+    item.undecided = undefined;
+    if (cell.holder && isSameRecord(cell.holder, item.ref)) return 'exception';
+    const isForced = this.decider.operation === 'replace' && isConflict(cell, item.result);
+    if (!isForced) return this.rules.of(cell, item, this.written);
+    const live = this.rules.usageOf(cell.holder!, this.written);
+    if (!live) return 'exception';
+    if (this.rules.isClosed(live)) return 'closed';
+    item.reversedParts = live.parts.length;
+    return 'replace';
+  }
+
+  private isOlderThanOpen({ open }: KeyCell, item: CorrectionItem): boolean {
+    if (!open || isSameRecord(open.ref, item.ref)) return false;
+    const acceptedAt = this.acceptedAt.get(open.ref.importId);
+    return acceptedAt !== undefined && isBefore(item, { ref: open.ref, acceptedAt });
+  }
+
+  /** Holders of the cells that are not among the records themselves: they may be taken back, or shown. */
+  private othersHolding(): LiveEntry[] {
+    const { operation, keyPolicy } = this.decider;
+    const mayReplace = operation === 'replace' || keyPolicy.onConflict === 'replace';
+    const asked = new Set<KeyCell>();
+    for (const { result } of this.items) {
+      const cell = result.key === null ? undefined : this.cells.get(result.key);
+      if (cell?.state === 'live' && (mayReplace || result.kind === 'cancel')) asked.add(cell);
+    }
+    return [...asked].map(liveEntry);
+  }
+
+  private async momentsOfOpen(): Promise<ReadonlyMap<number, string>> {
+    const known = new Map<number, string>(
+      this.items.map(({ ref, acceptedAt }) => [ref.importId, acceptedAt]),
+    );
+    const open = [...this.cells.values()].flatMap((cell) => cell.open?.ref.importId ?? []);
+    const unknown = [...new Set(open)].filter((id) => !known.has(id));
+    return new Map([...known, ...(await readAcceptance(this.client, unknown))]);
+  }
+}
+
+/** Of records that need no pipeline: what they are is not looked at. */
+export const unlookedAt = (index: number): RecordResult => ({
+  index,
+  key: null,
+  decodedHash: null,
+  kind: 'skip',
+  reason: 'not_live',
+  fields: {},
+});

@@ -1,0 +1,316 @@
+import type { RecordResult, UsageEntry } from 'feedmill/pipeline';
+import { FREE_CELL, type KeyCell, type MeetingRule, type RecordRef } from '../run/verdict.js';
+import { type Again, type Cells, redecide, takeBack } from './redecide.js';
+import type { OwnException, OwnUsage, Standing } from './standing.js';
+
+const OWN: RecordRef = { importId: 1, index: 0 };
+const OTHER: RecordRef = { importId: 2, index: 5 };
+const usage = (more: Partial<OwnUsage> = {}): OwnUsage => ({
+  generation: 1,
+  key: 'k',
+  text: 'as before',
+  dates: ['2026-04-16T14:32:00Z'],
+  parts: 1,
+  isReversed: false,
+  reversedBy: null,
+  ...more,
+});
+const exception = (status: OwnException['status'], key: string | null = 'k'): OwnException => ({
+  status,
+  attempt: 0,
+  key,
+});
+const held = (by: RecordRef, more: Partial<KeyCell> = {}): KeyCell => ({
+  ...FREE_CELL,
+  state: 'live',
+  generation: 1,
+  holder: by,
+  decodedHash: 'd',
+  usageHash: 'u',
+  ...more,
+});
+const waiting = (ref: RecordRef, hash = 'o'): KeyCell => ({
+  ...FREE_CELL,
+  open: { ref, hash, isCancel: false },
+});
+const passed = (key: string | null = 'k', hash = 'd2'): RecordResult => ({
+  index: 0,
+  key,
+  decodedHash: hash,
+  kind: 'usage',
+  usageHash: `${hash}u`,
+  parts: [{} as UsageEntry],
+});
+const skipped: RecordResult = {
+  index: 0,
+  key: 'k',
+  decodedHash: 'd',
+  kind: 'skip',
+  reason: 'zero_value',
+  fields: {},
+};
+const rejected = (code = 'rate_not_found', key: string | null = 'k'): RecordResult => ({
+  index: 0,
+  key,
+  decodedHash: 'd',
+  kind: 'reject',
+  stage: 'rate',
+  step: 'rate-usage',
+  rejection: { code, message: code },
+  record: null,
+});
+
+const standingOf = (more: Partial<Standing>): Standing => ({
+  ref: OWN,
+  usage: null,
+  exception: null,
+  ...more,
+});
+const one = (cell: KeyCell | null): Cells => ({ before: cell, now: cell });
+const again = (standing: Partial<Standing>, result: RecordResult, more: Partial<Again> = {}): Again => ({
+  standing: standingOf(standing),
+  result,
+  text: result.kind === 'usage' ? 'otherwise' : null,
+  isClosed: false,
+  ...more,
+});
+const all = (a: Again, cells: Cells, rule: MeetingRule = 'exception', isOlder = false) =>
+  redecide('all', a, cells, rule, isOlder);
+
+describe('a live record', () => {
+  const live = { usage: usage() };
+  const cells = one(held(OWN));
+
+  it('with the same usage is unchanged', () => {
+    const end = all(again(live, passed(), { text: 'as before' }), cells);
+    expect(end).toMatchObject({ decision: { verdict: 's', reason: 'unchanged' }, takesBack: null });
+    expect(end.now).toBe(cells.now);
+  });
+
+  it('with other usage takes its own back and holds its key under a new generation', () => {
+    const end = all(again(live, passed()), cells);
+    expect(end).toMatchObject({
+      decision: { verdict: 'i', generation: 2, reverses: { ref: OWN, generation: 1 } },
+      takesBack: { ref: OWN, generation: 1 },
+      now: { state: 'live', holder: OWN, generation: 2, decodedHash: 'd2' },
+      exception: null,
+    });
+  });
+
+  it('that is skipped now frees its key', () => {
+    const end = all(again(live, skipped), cells);
+    expect(end).toMatchObject({
+      decision: { verdict: 's', reason: 'zero_value' },
+      takesBack: { generation: 1 },
+      now: { state: 'free', holder: null, versions: [] },
+    });
+  });
+
+  it('that is rejected now becomes the open exception of its key', () => {
+    const end = all(again(live, rejected()), cells);
+    expect(end).toMatchObject({
+      decision: { verdict: 'e' },
+      takesBack: { generation: 1 },
+      exception: 'open',
+      now: { state: 'free', open: { ref: OWN } },
+    });
+  });
+
+  it('that is rejected leaves the word to an exception of its key that was accepted later', () => {
+    const end = all(
+      again(live, rejected()),
+      one(held(OWN, { open: waiting(OTHER).open })),
+      'exception',
+      true,
+    );
+    expect(end).toMatchObject({ exception: 'superseded', mootBy: OTHER, now: { open: { ref: OTHER } } });
+  });
+
+  it.each(['usage_too_old', 'period_closed', 'step_crashed', 'import_failed'])(
+    'is not taken back by %s, which says nothing of it',
+    (code) => {
+      const end = all(again(live, rejected(code)), cells);
+      expect(end).toMatchObject({ decision: { verdict: 's', reason: code }, takesBack: null });
+    },
+  );
+
+  it('of a closed period stays', () => {
+    const end = all(again(live, passed(), { isClosed: true }), cells);
+    expect(end).toMatchObject({ decision: { verdict: 's', reason: 'period_closed' }, takesBack: null });
+  });
+
+  it('moves to another key, under a generation above its own', () => {
+    const end = all(again({ usage: usage({ generation: 4 }) }, passed('k2')), {
+      before: held(OWN, { generation: 4 }),
+      now: FREE_CELL,
+    });
+    expect(end).toMatchObject({
+      decision: { verdict: 'i', generation: 5 },
+      takesBack: { generation: 4 },
+      before: { state: 'free' },
+      now: { state: 'live', holder: OWN, generation: 5 },
+    });
+  });
+
+  it('of a feed without keys, or whose key was forgotten, is known by its entries', () => {
+    const keyless = { usage: usage({ key: null, generation: 2 }) };
+    expect(all(again(keyless, passed(null)), one(null))).toMatchObject({
+      decision: { verdict: 'i', generation: 3 },
+      takesBack: { generation: 2 },
+    });
+    expect(takeBack(standingOf(live), FREE_CELL, { isClosed: false, keepsKey: false })).toMatchObject({
+      takesBack: { generation: 1 },
+      now: FREE_CELL,
+    });
+  });
+
+  it('is amended only into usage of the same key', () => {
+    const amend = (a: Again, c: Cells) => redecide('amend', a, c, 'exception', false);
+    expect(amend(again(live, passed()), cells)).toMatchObject({ decision: { verdict: 'i' } });
+    expect(amend(again(live, rejected()), cells)).toMatchObject({
+      decision: { reason: 'rejected' },
+      takesBack: null,
+    });
+    const moved = amend(again(live, passed('k2')), { before: held(OWN), now: FREE_CELL });
+    expect(moved).toMatchObject({ decision: { reason: 'key_changed' }, takesBack: null });
+  });
+});
+
+describe('an open exception', () => {
+  const open = { exception: exception('open') };
+
+  it('that passes becomes usage', () => {
+    const end = redecide('exceptions', again(open, passed()), one(waiting(OWN)), 'exception', false);
+    expect(end).toMatchObject({
+      decision: { verdict: 'i', supersedes: null },
+      exception: 'reprocessed',
+      now: { state: 'live', holder: OWN, open: null },
+    });
+  });
+
+  it('that fails again stays open and holds its key', () => {
+    const end = redecide('exceptions', again(open, rejected()), one(waiting(OWN)), 'exception', false);
+    expect(end).toMatchObject({ decision: { verdict: 'e' }, exception: 'open', now: { open: { ref: OWN } } });
+  });
+
+  it('that turns out a duplicate or skipped is closed', () => {
+    const cell = held(OTHER, { open: waiting(OWN).open, decodedHash: 'd2' });
+    expect(redecide('exceptions', again(open, passed()), one(cell), 'exception', false)).toMatchObject({
+      decision: { verdict: 'd', duplicateOf: OTHER },
+      exception: 'reprocessed',
+      now: { open: null },
+    });
+    expect(redecide('exceptions', again(open, skipped), one(waiting(OWN)), 'exception', false)).toMatchObject(
+      {
+        decision: { verdict: 's' },
+        exception: 'reprocessed',
+        now: { open: null },
+      },
+    );
+  });
+
+  it('leaves its old key where it was corrected to another', () => {
+    const end = redecide(
+      'exceptions',
+      again(open, passed('k2')),
+      { before: waiting(OWN), now: FREE_CELL },
+      'exception',
+      false,
+    );
+    expect(end).toMatchObject({ before: { open: null }, now: { holder: OWN } });
+  });
+
+  it('takes the place of what is live where an operator says so', () => {
+    const cell = held(OTHER, { open: waiting(OWN).open });
+    expect(redecide('replace', again(open, passed()), one(cell), 'replace', false)).toMatchObject({
+      decision: { verdict: 'i', reason: 'replaces', reverses: { ref: OTHER, generation: 1 }, generation: 2 },
+      takesBack: null,
+      exception: 'reprocessed',
+      now: { holder: OWN },
+    });
+  });
+
+  it('does not make a later one of its key moot', () => {
+    const cell: KeyCell = waiting(OTHER);
+    const end = redecide('exceptions', again(open, passed()), one(cell), 'exception', true);
+    expect(end).toMatchObject({
+      decision: { verdict: 'i', supersedes: null },
+      now: { open: { ref: OTHER } },
+    });
+  });
+});
+
+describe('what is not usage and no open exception', () => {
+  it.each<[string, Partial<Standing>, KeyCell]>([
+    ['voided', { usage: usage({ isReversed: true, reversedBy: 'void' }) }, held(OWN, { state: 'voided' })],
+    ['discarded', { exception: exception('discarded') }, FREE_CELL],
+    ['superseded', { exception: exception('superseded') }, held(OTHER)],
+    ['superseded', { exception: exception('superseded') }, waiting(OTHER)],
+  ])('stays %s', (reason, standing, cell) => {
+    expect(all(again(standing, passed()), one(cell))).toMatchObject({
+      decision: { verdict: 's', reason },
+      now: cell,
+    });
+  });
+
+  it('stays replaced or cancelled by its source', () => {
+    const versions = [{ ref: OWN, decodedHash: 'x', usageHash: 'y' }];
+    const replaced = { usage: usage({ isReversed: true }) };
+    expect(all(again(replaced, passed()), one(held(OTHER, { versions })))).toMatchObject({
+      decision: { reason: 'unchanged' },
+    });
+  });
+
+  it('comes back after a revert, also where an earlier version of it was known before', () => {
+    const cell: KeyCell = {
+      ...FREE_CELL,
+      generation: 2,
+      versions: [
+        { ref: OWN, decodedHash: 'd2', usageHash: 'y' },
+        { ref: OTHER, decodedHash: '', usageHash: null, resets: true },
+      ],
+    };
+    const reverted = { usage: usage({ isReversed: true, reversedBy: 'revert' as const }) };
+    expect(all(again(reverted, passed()), one(cell))).toMatchObject({
+      decision: { verdict: 'i', generation: 3 },
+      now: { holder: OWN },
+    });
+  });
+
+  it('is left alone by what is for exceptions only', () => {
+    expect(
+      redecide('exceptions', again({ usage: usage() }, passed()), one(held(OWN)), 'exception', false),
+    ).toMatchObject({ decision: { verdict: 's', reason: 'not_open' }, takesBack: null });
+  });
+});
+
+describe('taking back', () => {
+  const live = standingOf({ usage: usage() });
+
+  it('by a revert leaves the key as new, by a void held, unless it is released', () => {
+    const versions = [{ ref: OTHER, decodedHash: 'x', usageHash: 'y' }];
+    const cell = held(OWN, { versions });
+    const revert = takeBack(live, cell, { isClosed: false, keepsKey: false });
+    expect(revert).toMatchObject({
+      decision: { verdict: 'i', reverses: { ref: OWN } },
+      now: { state: 'free' },
+    });
+    expect(revert.now!.versions.at(-1)).toMatchObject({ resets: true });
+    expect(takeBack(live, cell, { isClosed: false, keepsKey: true }).now).toMatchObject({
+      state: 'voided',
+      holder: OWN,
+      versions,
+    });
+  });
+
+  it('does nothing to what is not live, or of a closed period', () => {
+    expect(takeBack(live, held(OTHER), { isClosed: false, keepsKey: false })).toMatchObject({
+      decision: { verdict: 's', reason: 'not_live' },
+      takesBack: null,
+    });
+    expect(takeBack(live, held(OWN), { isClosed: true, keepsKey: false })).toMatchObject({
+      decision: { reason: 'period_closed' },
+      takesBack: null,
+    });
+  });
+});

@@ -1,0 +1,230 @@
+import type { RecordResult } from 'feedmill/pipeline';
+import {
+  type Decision,
+  FREE_CELL,
+  type KeyCell,
+  type LiveEntry,
+  type MeetingRule,
+  type RecordRef,
+  countedVersions,
+  decide,
+  decideWithoutKey,
+  freed,
+  freedAsNew,
+  isSameRecord,
+} from '../run/verdict.js';
+import type { Operation, Standing } from './standing.js';
+
+/** A record that is decided again, and what the pipeline has made of it now. */
+export interface Again {
+  readonly standing: Standing;
+  readonly result: RecordResult;
+  /** The usage that it is now (`usageText`); null where it is none. */
+  readonly text: string | null;
+  /** What is dated in a closed period may not be taken back. */
+  readonly isClosed: boolean;
+}
+
+/** The cells that a record may touch; null where there is no key. */
+export interface Cells {
+  /** Of the key that its usage or its exception has had. */
+  readonly before: KeyCell | null;
+  /** Of the key that it has now: the same cell where the key is the same. */
+  readonly now: KeyCell | null;
+}
+
+/** How a record ended, and its cells behind it. */
+export interface Redecision extends Cells {
+  readonly decision: Decision;
+  /** Its own usage, which is taken back. */
+  readonly takesBack: LiveEntry | null;
+  /** What becomes of its exception; null: nothing. */
+  readonly exception: 'open' | 'reprocessed' | 'superseded' | null;
+  /** The record whose open exception makes its own moot. */
+  readonly mootBy: RecordRef | null;
+}
+
+const NOTHING: Omit<Decision, 'verdict'> = {
+  reason: null,
+  duplicateOf: null,
+  refusal: null,
+  conflictsWith: null,
+  supersedes: null,
+  reverses: null,
+  generation: 0,
+};
+
+/** Rejections that say nothing of the record itself: they never take back what is live. */
+const NO_WORD = new Set([
+  'usage_too_old',
+  'usage_in_future',
+  'period_closed',
+  'step_crashed',
+  'import_failed',
+]);
+
+/** Whether a record is the live usage of its key, or, on feeds without keys and where keys were forgotten, of itself. */
+export function isLive({ ref, usage }: Standing, cell: KeyCell | null): boolean {
+  if (!usage || usage.isReversed) return false;
+  if (!cell || isNew(cell)) return true;
+  return cell.state === 'live' && cell.holder !== null && isSameRecord(cell.holder, ref);
+}
+
+const isNew = (cell: KeyCell) => cell.state === 'free' && cell.generation === 0;
+
+/** Takes live usage back, on request of an operator. */
+export function takeBack(
+  standing: Standing,
+  cell: KeyCell | null,
+  { isClosed, keepsKey }: { readonly isClosed: boolean; readonly keepsKey: boolean },
+): Redecision {
+  const cells = { before: cell, now: cell };
+  if (!isLive(standing, cell)) return left(cells, 'not_live');
+  if (isClosed) return left(cells, 'period_closed');
+  const { ref, usage } = standing;
+  const takesBack = { ref, generation: usage!.generation };
+  let after = cell;
+  if (cell && !isNew(cell)) after = keepsKey ? { ...cell, state: 'voided' } : freedAsNew(cell, ref);
+  return {
+    before: after,
+    now: after,
+    decision: { ...NOTHING, verdict: 'i', reverses: takesBack },
+    takesBack,
+    exception: null,
+    mootBy: null,
+  };
+}
+
+/**
+ * Decides a record again (docs/adr/0016). Pure.
+ * @param rule what the feed does where the record meets other usage under its key, or `replace` where an operator says so
+ * @param isOlder whether the open exception of the key it has now is of a record that was accepted later
+ */
+export function redecide(
+  operation: Exclude<Operation, 'revert' | 'void'>,
+  again: Again,
+  cells: Cells,
+  rule: MeetingRule,
+  isOlder: boolean,
+): Redecision {
+  const { standing } = again;
+  const { exception, usage } = standing;
+  if (isLive(standing, cells.before)) {
+    if (operation === 'all') return decideLive(again, cells, rule, isOlder);
+    return operation === 'amend' ? amend(again, cells, rule, isOlder) : left(cells, 'not_open');
+  }
+  if (operation === 'amend') return left(cells, 'not_live');
+  if (exception?.status === 'open')
+    return decideAfresh(again, withoutOwn(cells, standing.ref), rule, isOlder);
+  if (operation !== 'all') return left(cells, 'not_open');
+  if (usage?.reversedBy === 'void') return left(cells, 'voided');
+  if (exception?.status === 'discarded') return left(cells, 'discarded');
+  const { now } = cells;
+  if (exception?.status === 'superseded' && now && (now.state !== 'free' || now.open)) {
+    return left(cells, 'superseded');
+  }
+  const mine = now && countedVersions(now).filter((version) => isSameRecord(version.ref, standing.ref));
+  if (mine?.length) {
+    const wasUsage = mine.some(({ usageHash }) => usageHash !== null);
+    if (wasUsage || again.result.kind !== 'usage') return left(cells, 'unchanged');
+    const others = now!.versions.filter((version) => !isSameRecord(version.ref, standing.ref));
+    const without = { ...now!, versions: others };
+    const hidden = { before: cells.before === now ? without : cells.before, now: without };
+    return withHidden(decideAfresh(again, hidden, rule, isOlder), now!, others.length);
+  }
+  if (again.result.kind === 'skip') return left(cells, again.result.reason);
+  return decideAfresh(again, cells, rule, isOlder);
+}
+
+/** The verdict of a record of which nothing is decided. */
+export const leftOut = (reason: string): Decision => ({ ...NOTHING, verdict: 's', reason });
+
+/** Nothing changes. */
+function left(cells: Cells, reason: string): Redecision {
+  return {
+    ...cells,
+    decision: leftOut(reason),
+    takesBack: null,
+    exception: null,
+    mootBy: null,
+  };
+}
+
+/** What the source was not asked about, but an operator has changed. */
+function amend(again: Again, cells: Cells, rule: MeetingRule, isOlder: boolean): Redecision {
+  const { result, standing } = again;
+  if (result.kind !== 'usage') return left(cells, 'rejected');
+  if (result.key !== standing.usage!.key) return left(cells, 'key_changed');
+  return decideLive(again, cells, rule, isOlder);
+}
+
+function decideLive(again: Again, cells: Cells, rule: MeetingRule, isOlder: boolean): Redecision {
+  const { result, standing, text, isClosed } = again;
+  const usage = standing.usage!;
+  const isSameKey = result.key === usage.key;
+  if (result.kind === 'cancel' || (isSameKey && text === usage.text)) return left(cells, 'unchanged');
+  if (result.kind === 'reject' && NO_WORD.has(result.rejection.code))
+    return left(cells, result.rejection.code);
+  if (isClosed) return left(cells, 'period_closed');
+  const takesBack = { ref: standing.ref, generation: usage.generation };
+  const before = cells.before && freed(cells.before);
+  const free = { before, now: isSameKey ? before : cells.now };
+  const end = decideAfresh(again, free, rule, isOlder);
+  const { decision } = end;
+  return { ...end, takesBack, decision: { ...decision, reverses: decision.reverses ?? takesBack } };
+}
+
+/** As a record that comes for the first time, but in its place among those that were accepted since. */
+function decideAfresh(again: Again, cells: Cells, rule: MeetingRule, isOlder: boolean): Redecision {
+  const { result, standing } = again;
+  const { ref, usage } = standing;
+  const { now } = cells;
+  if (result.key === null || !now) {
+    const decision = decideWithoutKey(result);
+    return ended(again, cells, above(decision, usage?.generation ?? 0), null);
+  }
+  const later = isOlder ? now.open : null;
+  const hidden = later ? { ...now, open: null } : now;
+  const step = decide(hidden, result, ref, rule);
+  const decision = above(step.decision, usage?.generation ?? 0);
+  let cell = step.cell === hidden ? now : step.cell;
+  if (decision.generation > cell.generation) cell = { ...cell, generation: decision.generation };
+  if (later && cell !== now) cell = { ...cell, open: later };
+  const isMoot = later !== null && decision.verdict === 'e';
+  const isSameCell = cells.before === now;
+  const after = { before: isSameCell ? cell : cells.before, now: cell };
+  return ended(again, after, decision, isMoot ? later.ref : null);
+}
+
+/** A record's generations in the ledger go up, whatever its keys were. */
+function above(decision: Decision, generation: number): Decision {
+  return decision.generation > 0 && decision.generation <= generation
+    ? { ...decision, generation: generation + 1 }
+    : decision;
+}
+
+function ended(again: Again, cells: Cells, decision: Decision, mootBy: RecordRef | null): Redecision {
+  const status = again.standing.exception?.status;
+  let exception: Redecision['exception'] = null;
+  if (decision.verdict === 'e') exception = mootBy ? 'superseded' : 'open';
+  else if (status === 'open' || status === 'superseded') exception = 'reprocessed';
+  return { ...cells, decision, takesBack: null, exception, mootBy };
+}
+
+/** The cells without the record's own exception. */
+function withoutOwn({ before, now }: Cells, ref: RecordRef): Cells {
+  const without = (cell: KeyCell | null) =>
+    cell?.open && isSameRecord(cell.open.ref, ref) ? { ...cell, open: null } : cell;
+  const first = without(before);
+  return { before: first, now: before === now ? first : without(now) };
+}
+
+/** The versions that were left out come back, before those that were added. */
+function withHidden(end: Redecision, { versions }: KeyCell, left: number): Redecision {
+  const now = { ...end.now!, versions: [...versions, ...end.now!.versions.slice(left)] };
+  return { ...end, now, before: end.before === end.now ? now : end.before };
+}
+
+/** A key that was never held needs no cell. */
+export const isUntouched = (cell: KeyCell): boolean =>
+  cell === FREE_CELL || (isNew(cell) && cell.open === null && cell.versions.length === 0);

@@ -1,0 +1,35 @@
+import type { RecordRef } from '../run/verdict.js';
+
+/** What an import of channel `reprocess` or `revert` does with its records (docs/adr/0016). */
+export type Operation = 'exceptions' | 'all' | 'replace' | 'amend' | 'revert' | 'void';
+
+/** The last usage that a record was: all parts. */
+export interface OwnUsage {
+  readonly generation: number;
+  readonly key: string | null;
+  /** Equal texts for equal usage (`usageText`). */
+  readonly text: string;
+  /** Moments of the parts: canonical texts. */
+  readonly dates: readonly string[];
+  readonly parts: number;
+  readonly isReversed: boolean;
+  /** The correction that took it back, where it was one. */
+  readonly reversedBy: Operation | null;
+}
+
+/** The present exception of a record. */
+export interface OwnException {
+  readonly status: 'open' | 'reprocessed' | 'superseded' | 'discarded';
+  /** Counted from 0. */
+  readonly attempt: number;
+  readonly key: string | null;
+}
+
+/** Where a record stands that is to be decided again. */
+export interface Standing {
+  readonly ref: RecordRef;
+  /** Null where it never was usage. */
+  readonly usage: OwnUsage | null;
+  /** Null where it never was an exception. */
+  readonly exception: OwnException | null;
+}

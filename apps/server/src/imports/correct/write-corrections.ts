@@ -1,0 +1,145 @@
+import type { Client } from 'pg';
+import { type RejectResult, toJsonText } from 'feedmill/pipeline';
+import { BrokenElement } from '../envelope/index.js';
+import type { Item } from '../run/conflict-rules.js';
+import { numberArray, textArray } from '../run/copy-text.js';
+import { openPosting, placesOf } from '../run/posting.js';
+import { type StoreFacts, entriesOf } from '../run/store.js';
+import {
+  type Reversal,
+  type UsageBatch,
+  copyExceptions,
+  copyUsage,
+  exceptionLine,
+  reverseUsage,
+  supersede,
+  usageLines,
+} from '../run/store-rows.js';
+import { type RecordRef, isSameRecord } from '../run/verdict.js';
+import type { CorrectionItem } from './decide-corrections.js';
+
+/** What a correction added to the ledger, by currency: decimal texts. */
+export type Difference = Readonly<Record<string, string>>;
+
+/** What a correction writes with. */
+export interface CorrectionFacts extends Omit<StoreFacts, 'correctionId' | 'token'> {
+  readonly correctionId: number;
+}
+
+/**
+ * Writes new entries and reversals.
+ * @returns what they add up to
+ */
+export async function writeCorrectedUsage(
+  client: Client,
+  facts: CorrectionFacts,
+  items: readonly CorrectionItem[],
+): Promise<Difference> {
+  const writing = items.filter((item) => entriesOf(item) > 0);
+  if (writing.length === 0) return {};
+  const reversals = writing.flatMap((item) => reversalsOf(item, facts.correctionId));
+  const refs = [...writing.map(({ ref }) => ref), ...reversals.map(({ of }) => of.ref)];
+  const entries = writing.reduce((sum, item) => sum + entriesOf(item), 0);
+  const postingId = await openPosting(client, refs, entries);
+  const batch: UsageBatch = { ...facts, closed: facts.keyPolicy.closed, postingId };
+  const lines = writing.flatMap(({ ref, result, decision }) =>
+    decision!.verdict === 'i' && result.kind === 'usage'
+      ? [usageLines(batch, ref, result, decision!.generation)]
+      : [],
+  );
+  await copyUsage(client, lines);
+  const reversed = await reverseUsage(client, batch, reversals);
+  if (reversed !== writing.reduce((sum, { reversedParts = 0 }) => sum + reversedParts, 0)) {
+    throw new Error('Usage left the ledger while it was being corrected');
+  }
+  return sumOf(client, postingId, refs);
+}
+
+/** A record takes back its own usage, that of another in whose place it comes, or both. */
+function reversalsOf({ ref, decision, redecision }: CorrectionItem, by: number): Reversal[] {
+  const { takesBack } = redecision!;
+  const { reverses } = decision!;
+  const ofOther = reverses && !isSameRecord(reverses.ref, ref) ? reverses : null;
+  return [takesBack, ofOther].flatMap((of) => (of ? [{ of, by }] : []));
+}
+
+async function sumOf(client: Client, postingId: number, refs: readonly RecordRef[]): Promise<Difference> {
+  const places = placesOf(refs);
+  const column = (offset: number) => numberArray(places.filter((_, i) => i % 3 === offset));
+  const { rows } = await client.query<{ currency: string; amount: string }>({
+    name: 'sum-of-posting',
+    text: `SELECT u.currency, trim_scale(sum(u.amount))::text AS amount
+      FROM unnest($2::bigint[], $3::int[], $4::int[]) AS r(import_id, first, last)
+      CROSS JOIN LATERAL (
+        SELECT currency, amount FROM usage
+        WHERE import_id = r.import_id AND record_index >= r.first AND record_index <= r.last AND posting_id = $1
+      ) u
+      WHERE u.currency IS NOT NULL GROUP BY u.currency ORDER BY u.currency`,
+    values: [postingId, column(0), column(1), column(2)],
+  });
+  return Object.fromEntries(rows.map(({ currency, amount }) => [currency, amount]));
+}
+
+/**
+ * Writes a further attempt for each record that is an exception now, and where the exceptions of all of them stand.
+ * @param sentOf what was sent of a record of the correction, by position
+ */
+export async function writeCorrectedExceptions(
+  client: Client,
+  facts: CorrectionFacts,
+  items: readonly CorrectionItem[],
+  refusals: ReadonlyMap<Item, RejectResult>,
+  sentOf: (position: number) => unknown,
+): Promise<void> {
+  const lines: string[] = [];
+  const states: State[] = [];
+  items.forEach((item, position) => {
+    const { ref, result, redecision, standing } = item;
+    const status = redecision?.exception;
+    if (!status) return;
+    const known = standing!.exception;
+    let attempt = known?.attempt ?? 0;
+    if (status !== 'reprocessed') {
+      if (known) attempt++;
+      const rejected = refusals.get(item) ?? (result as RejectResult);
+      const sent = sentOf(position);
+      const raw = toJsonText(sent instanceof BrokenElement ? sent.raw : sent);
+      lines.push(exceptionLine(facts, ref, rejected, raw, attempt));
+    }
+    const resolvedBy = status === 'reprocessed' ? facts.correctionId : (redecision.mootBy?.importId ?? null);
+    states.push({ ref, status, attempt, resolvedBy });
+  });
+  await copyExceptions(client, lines);
+  await writeStates(client, states);
+  const moot = items.flatMap(({ decision }) => decision!.supersedes ?? []);
+  await supersede(
+    client,
+    moot.map((of) => ({ of, by: facts.correctionId })),
+  );
+}
+
+interface State {
+  readonly ref: RecordRef;
+  readonly status: 'open' | 'reprocessed' | 'superseded';
+  readonly attempt: number;
+  readonly resolvedBy: number | null;
+}
+
+async function writeStates(client: Client, states: readonly State[]): Promise<void> {
+  if (states.length === 0) return;
+  await client.query({
+    name: 'write-exception-states',
+    text: `INSERT INTO exception_state (import_id, record_index, status, attempt, resolved_by)
+      SELECT * FROM unnest($1::bigint[], $2::int[], $3::text[], $4::smallint[], $5::bigint[])
+      ON CONFLICT (import_id, record_index) DO UPDATE
+        SET status = EXCLUDED.status, attempt = EXCLUDED.attempt, resolved_by = EXCLUDED.resolved_by,
+          reason = NULL, changed_by = NULL, changed_at = EXCLUDED.changed_at`,
+    values: [
+      numberArray(states.map((s) => s.ref.importId)),
+      numberArray(states.map((s) => s.ref.index)),
+      textArray(states.map((s) => s.status)),
+      numberArray(states.map((s) => s.attempt)),
+      numberArray(states.map((s) => s.resolvedBy)),
+    ],
+  });
+}
