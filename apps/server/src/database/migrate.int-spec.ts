@@ -1,8 +1,28 @@
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { createEmptyDatabase, type TestDatabase } from '../../../../test/support/database.js';
-import { insertChunks, insertFeed } from '../imports/testing/rows.js';
 import { createPool, migrate, migrations } from './index.js';
+
+/**
+ * At 0009: a feed in live and one in test mode, each with a finished chunk of two exceptions, of which one was discarded,
+ * and a pending chunk. The feed in test mode has a block of its own: partitions are marked like the tables they are part of.
+ */
+const FILLED = `
+INSERT INTO profile (name) VALUES ('p');
+INSERT INTO profile_version (profile_id, version, status, definition, created_by) SELECT id, 1, 'published', '{}', 'test' FROM profile;
+INSERT INTO key_scope DEFAULT VALUES;
+INSERT INTO feed (name, api_name, format, profile_id, usage_key, key_scope_id, mode)
+SELECT n, n, 'records', p.id, '{"fields":["id"]}', s.id, n FROM profile p, key_scope s, unnest(ARRAY['live', 'test']) n;
+UPDATE feed SET block_id = block_for('{"bodies": "P9D"}') WHERE mode = 'test';
+INSERT INTO import (id, tracking_id, feed_id, profile_version_id, total)
+SELECT next_import_id(f.block_id), gen_random_uuid(), f.id, v.id, 3 FROM feed f, profile_version v;
+INSERT INTO chunk (import_id, feed_id, profile_version_id, first_index, total)
+SELECT i.id, i.feed_id, i.profile_version_id, c.first, c.total FROM import i, (VALUES (0, 2), (2, 1)) c (first, total);
+UPDATE chunk SET state = 1, verdicts = 'ee', exception = 2, ended_at = now() WHERE first_index = 0;
+INSERT INTO exception (import_id, record_index, produced_by, feed_id, stage, code, message, fingerprint, raw)
+SELECT id, n, id, feed_id, 'mediate', 'invalid_value', 'm', 'f', '{}' FROM import, generate_series(0, 1) n;
+INSERT INTO exception_state (import_id, record_index, status, revision) SELECT id, 0, 'discarded', 0 FROM import;
+`;
 
 describe('migrate', () => {
   let database: TestDatabase;
@@ -33,27 +53,7 @@ describe('migrate', () => {
     await source.destroy();
     const pool = createPool(database.url, 'test', 2, () => undefined);
     try {
-      const feeds = [await insertFeed(pool, 'live'), await insertFeed(pool, 'trial')] as const;
-      await pool.query(`UPDATE feed SET mode = 'test' WHERE api_name = 'trial'`);
-      // A block of their own: partitions are marked like the tables that they are part of.
-      await pool.query(`UPDATE feed SET block_id = block_for('{"bodies": "P9D"}') WHERE api_name = 'trial'`);
-      for (const feed of feeds) {
-        const [finished] = await insertChunks(pool, feed, 1, { total: 2 });
-        await insertChunks(pool, feed, 1);
-        await pool.query(
-          `UPDATE chunk SET state = 1, verdicts = 'ee', exception = 2, ended_at = now() WHERE id = $1`,
-          [finished!.chunkId],
-        );
-        await pool.query(
-          `INSERT INTO exception (import_id, record_index, produced_by, feed_id, stage, code, message, fingerprint, raw)
-           SELECT $1, n, $1, $2, 'mediate', 'invalid_value', 'm', 'f', '{}' FROM generate_series(0, 1) n`,
-          [finished!.importId, feed.feedId],
-        );
-        await pool.query(
-          `INSERT INTO exception_state (import_id, record_index, status, revision) VALUES ($1, 0, 'discarded', 0)`,
-          [finished!.importId],
-        );
-      }
+      await pool.query(FILLED);
       await migrate(database.url);
 
       const marked = async (table: string) =>
@@ -66,7 +66,7 @@ describe('migrate', () => {
       for (const table of ['exception', 'chunk']) {
         expect(await marked(table)).toEqual([
           { feed: 'live', is_test: false, n: 2 },
-          { feed: 'trial', is_test: true, n: 2 },
+          { feed: 'test', is_test: true, n: 2 },
         ]);
       }
       expect((await pool.query('SELECT DISTINCT attempt FROM exception')).rows).toEqual([{ attempt: 0 }]);
