@@ -70,6 +70,42 @@ describe('fillWindow', () => {
     expect(rows.map((r: { count: number }) => r.count)).toEqual([4, 4]);
   });
 
+  it('gives corrections half of the window at most, however many feeds are corrected', async () => {
+    const corrected = [];
+    for (let n = 0; n < 20; n++) corrected.push(await insertFeed(pool, `corrected${n}`));
+    for (const feed of corrected) await insertChunks(pool, feed, 5, { kind: 1 });
+    let inWindow = (await fill()).due.map((c) => c.id);
+    expect(inWindow).toHaveLength(4);
+    const fresh = await insertFeed(pool, 'fresh');
+    const posted = await insertChunks(pool, fresh, 6);
+    inWindow.push(...(await fill()).due.map((c) => c.id));
+    expect(inWindow.slice(4)).toEqual(posted.slice(0, 4).map(({ chunkId }) => chunkId));
+    const order: number[] = [];
+    for (let n = 0; n < 14; n++) {
+      const [done, ...rest] = inWindow;
+      await finish([done!]);
+      order.push(...(await feedsOf([done!])));
+      inWindow = [...rest, ...(await fill()).due.map((c) => c.id)];
+    }
+    expect(order.filter((id) => id === fresh.feedId)).toHaveLength(6);
+    // The corrections take turns among themselves.
+    const others = order.filter((id) => id !== fresh.feedId);
+    expect(new Set(others).size).toBe(others.length);
+    expect(inWindow).toHaveLength(4);
+  });
+
+  it('does not count corrections that wait for their feed', async () => {
+    const paused = await insertFeed(pool, 'paused');
+    const other = await insertFeed(pool, 'other');
+    await insertChunks(pool, paused, 10, { kind: 1 });
+    expect((await fill()).due).toHaveLength(4);
+    await pool.query('UPDATE feed SET paused = true WHERE id = $1', [paused.feedId]);
+    await insertChunks(pool, other, 10, { kind: 1 });
+    const { due, size } = await fill();
+    expect(await feedsOf(due.map((c) => c.id))).toEqual(Array(4).fill(other.feedId));
+    expect(size).toBe(4);
+  });
+
   it('grows with the worker slots that are alive', async () => {
     const feed = await insertFeed(pool, 'f');
     await insertChunks(pool, feed, 50);

@@ -9,6 +9,8 @@ const RING_AGAIN_SECONDS = 5;
 const MIN_WINDOW = 8;
 /** Chunks in the window per worker slot. */
 const PER_SLOT = 4;
+/** Of the window, at most: however many feeds are corrected, fresh usage has the rest to itself. */
+const CORRECTIONS_SHARE = 0.5;
 
 export interface WindowState {
   /** Chunks to ring for now. */
@@ -19,16 +21,18 @@ export interface WindowState {
 
 /**
  * Fills the window: takes out what is done, rings again where a bell was lost, and adds pending chunks
- * round robin over feeds and kinds, the lane that has waited longest for its turn first.
+ * round robin over feeds and kinds, the lane that has waited longest for its turn first. Corrections have a share.
  * Runs inside a transaction.
  */
 export async function fillWindow(client: pg.PoolClient): Promise<WindowState> {
   await client.query(`SELECT pg_advisory_xact_lock(${DISPATCH_LOCK}); ${byIndexOnly('SET LOCAL')}`);
-  const { rows } = await client.query<{ size: number; slots: number }>(SWEEP);
-  const { size, slots } = rows[0]!;
+  const { rows } = await client.query<{ size: number; corrections: number; slots: number }>(SWEEP);
+  const { size, corrections, slots } = rows[0]!;
   const again = await client.query<DueChunk>(RING_AGAIN);
-  const free = Math.max(MIN_WINDOW, PER_SLOT * slots) - size;
-  const added = free > 0 ? await client.query<DueChunk>(FILL, [free]) : { rows: [] };
+  const room = Math.max(MIN_WINDOW, PER_SLOT * slots);
+  const free = room - size;
+  const freeForCorrections = Math.min(free, Math.max(0, CORRECTIONS_SHARE * room - corrections));
+  const added = free > 0 ? await client.query<DueChunk>(FILL, [free, freeForCorrections]) : { rows: [] };
   return { due: [...again.rows, ...added.rows], size: size + added.rows.length };
 }
 
@@ -38,9 +42,10 @@ WITH swept AS (
   DELETE FROM ring r USING chunk c, feed f
   WHERE c.id = r.chunk_id AND f.id = c.feed_id
     AND (c.state = 1 OR (f.paused OR c.next_at > clock_timestamp()) AND (c.lease_until IS NULL OR c.lease_until < clock_timestamp()))
-  RETURNING 1
+  RETURNING r.kind
 )
 SELECT (SELECT count(*) FROM ring) - (SELECT count(*) FROM swept) AS size,
+  (SELECT count(*) FROM ring WHERE kind = 1) - (SELECT count(*) FROM swept WHERE kind = 1) AS corrections,
   (SELECT coalesce(sum(slots), 0) FROM worker WHERE seen_at > clock_timestamp() - interval '20 seconds')::int AS slots`;
 
 const RING_AGAIN = `
@@ -52,7 +57,8 @@ RETURNING c.id, c.attempts`;
 
 /**
  * Lanes (feed and kind) with pending chunks are found by skipping along the index; of each lane the
- * oldest due chunks are taken, one a round, lanes in the order of their last turn.
+ * oldest due chunks are taken, one a round, lanes in the order of their last turn. At most `$1`, of them `$2` of
+ * corrections.
  */
 const FILL = `
 WITH RECURSIVE lane AS (
@@ -73,10 +79,12 @@ WITH RECURSIVE lane AS (
     WHERE feed_id = l.feed_id AND kind = l.kind AND state = 0 AND next_at <= clock_timestamp()
       AND (lease_until IS NULL OR lease_until < clock_timestamp())
       AND NOT EXISTS (SELECT FROM ring r WHERE r.chunk_id = chunk.id)
-    ORDER BY id LIMIT $1
+    ORDER BY id LIMIT CASE l.kind WHEN 0 THEN $1::int ELSE $2::int END
   ) c
+), within_share AS (
+  SELECT *, row_number() OVER (PARTITION BY kind ORDER BY round, turn, feed_id) AS place FROM candidate
 ), chosen AS MATERIALIZED (
-  SELECT * FROM candidate ORDER BY round, turn, feed_id, kind LIMIT $1
+  SELECT * FROM within_share WHERE kind = 0 OR place <= $2::int ORDER BY round, turn, feed_id, kind LIMIT $1
 ), turned AS (
   INSERT INTO dispatch_turn (feed_id, kind, turn)
   SELECT feed_id, kind, nextval('dispatch_turn_number')
