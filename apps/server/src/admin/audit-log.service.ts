@@ -1,11 +1,15 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type StreamableFile } from '@nestjs/common';
 import type pg from 'pg';
 import {
   Conditions,
   DEFAULT_LIMIT,
+  EXPORT_PAGE,
+  type ExportColumn,
   LIST_PARAMETERS,
   type Page,
   type ValuesOf,
+  exportFile,
+  exportFormatParameter,
   momentParameter,
   pageOf,
   readCursor,
@@ -14,17 +18,26 @@ import {
 } from '../common/index.js';
 import { PG_POOL } from '../database/index.js';
 
-/** What `GET /admin/audit` takes. */
-export const AUDIT_FILTERS = {
-  ...LIST_PARAMETERS,
+const FILTERS = {
   actor: textParameter(
-    'Name of the key that changed something; boot, config and retention are Feedmill itself.',
+    'Name of the key that changed something; boot, config, retention and auto-heal are Feedmill itself.',
   ),
   action: textParameter('What was done, e.g. `feed.changed`.'),
   subject: textParameter('What was changed, e.g. `feed/1`.'),
+  keyId: textParameter('Id of the key that changed something.'),
   from: momentParameter('From this moment on.'),
   to: momentParameter('Before this moment.'),
 };
+
+/** What `GET /admin/audit` takes. */
+export const AUDIT_LIST = { ...LIST_PARAMETERS, ...FILTERS };
+
+/** What `GET /admin/audit/export` takes. */
+export const AUDIT_EXPORT = { ...FILTERS, format: exportFormatParameter };
+
+const COLUMNS = (
+  ['id', 'at', 'actor', 'keyId', 'action', 'subject', 'before', 'after', 'requestId'] as const
+).map((title): ExportColumn<AuditView> => ({ title, value: (change) => change[title] }));
 
 /** One change as the audit tells it. */
 export class AuditView {
@@ -57,13 +70,21 @@ interface AuditRow {
 export class AuditLog {
   constructor(@Inject(PG_POOL) private readonly pool: pg.Pool) {}
 
-  async list(filters: ValuesOf<typeof AUDIT_FILTERS>): Promise<Page<AuditView>> {
+  /** All that the filters leave, as a file. */
+  export({ format = 'csv', ...filters }: ValuesOf<typeof AUDIT_EXPORT>): Promise<StreamableFile> {
+    return exportFile('audit', format, COLUMNS, (cursor) =>
+      this.list({ ...filters, limit: EXPORT_PAGE, cursor }),
+    );
+  }
+
+  async list(filters: ValuesOf<typeof AUDIT_LIST>): Promise<Page<AuditView>> {
     const { limit = DEFAULT_LIMIT } = filters;
     const [before] = readCursor('audit', ['integer'], filters.cursor) ?? [];
     const where = new Conditions()
       .compare('a.actor =', filters.actor)
       .compare('a.action =', filters.action)
       .compare('a.subject =', filters.subject)
+      .compare('k.public_id =', filters.keyId)
       .compare('a.at >=', filters.from)
       .compare('a.at <', filters.to)
       .compare('a.id <', before);

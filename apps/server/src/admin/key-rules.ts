@@ -4,7 +4,7 @@ import { Problem, type ProblemDetail, isStorableText, toMoment } from '../common
 import type { CreateKeyDto } from './key.dto.js';
 
 /** Names by which the program itself signs its changes. */
-const OWN_NAMES = ['boot', 'config', 'retention'];
+const OWN_NAMES = ['boot', 'config', 'retention', 'auto-heal'];
 
 export interface ReadKey {
   readonly name: string;

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Header, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import { Allow } from '../auth/index.js';
+import { AllFeeds, Allow } from '../auth/index.js';
 import {
   ApiPageOf,
   ApiParameters,
@@ -16,6 +16,7 @@ import { CreateKeyDto, KeyView, NewKeyView, RotateKeyDto } from './key.dto.js';
 import { KeysService } from './keys.service.js';
 
 @Allow('admin')
+@AllFeeds()
 @Controller('api/v1/admin/keys')
 export class KeysController {
   constructor(private readonly keys: KeysService) {}

@@ -2,7 +2,14 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import { forbidden } from '../common/index.js';
 import { Authenticator, requireRole } from './authenticator.js';
-import { type AuthenticatedRequest, HTML_PAGE, POLICY, type Policy } from './policy.js';
+import {
+  ALL_FEEDS,
+  type AuthenticatedRequest,
+  HTML_PAGE,
+  POLICY,
+  type Policy,
+  requireAllFeeds,
+} from './policy.js';
 
 /** Stands before every route: what has no policy is refused to everybody. */
 @Injectable()
@@ -21,6 +28,8 @@ export class AuthGuard implements CanActivate {
     request.caller = await this.authenticator.authenticate(request.headers.authorization, { acceptsBasic });
     if (!policy) throw forbidden('This route is open to nobody.');
     requireRole(request.caller, policy);
+    if (this.reflector.getAllAndOverride<boolean | undefined>(ALL_FEEDS, targets))
+      requireAllFeeds(request.caller);
     return true;
   }
 }

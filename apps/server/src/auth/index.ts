@@ -4,6 +4,8 @@ export { Authenticator, requireRole } from './authenticator.js';
 export { hashOf, isPlausibleKey, newKey, publicIdOf } from './key-text.js';
 export { pageHook } from './page-hook.js';
 export {
+  ALL_FEEDS,
+  AllFeeds,
   Allow,
   CurrentCaller,
   HtmlPage,

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import { problemBody, toProblem } from '../common/index.js';
 import { type Authenticator, requireRole } from './authenticator.js';
-import type { AuthenticatedRequest, KeyRole } from './policy.js';
+import { type AuthenticatedRequest, type KeyRole, requireAllFeeds } from './policy.js';
 
 /**
  * The guard of pages that are not routes of ours, such as the queue board: a Fastify `onRequest` hook for the scope
@@ -14,6 +14,7 @@ export function pageHook(authenticator: Authenticator, ...roles: KeyRole[]) {
         acceptsBasic: true,
       });
       requireRole(request.caller, roles);
+      requireAllFeeds(request.caller);
     } catch (error) {
       const problem = toProblem(error, request);
       if (problem.status === 401)

@@ -25,6 +25,11 @@ export type Policy = readonly KeyRole[] | 'public';
 /** Who may call a route. A route without a policy is refused to everybody. Admins may always. */
 export const Allow = (...roles: KeyRole[]) => SetMetadata(POLICY, roles satisfies Policy);
 
+export const ALL_FEEDS = 'feedmill:all-feeds';
+
+/** A route that speaks of the whole installation: refused to keys that are limited to feeds. */
+export const AllFeeds = () => SetMetadata(ALL_FEEDS, true);
+
 /** A route that needs no key: health, the API's own description. */
 export const Public = () => SetMetadata(POLICY, 'public' satisfies Policy);
 
@@ -43,6 +48,11 @@ export const CurrentCaller = createParamDecorator((_: unknown, context: Executio
   if (!caller) throw new Error('CurrentCaller on a route without authentication');
   return caller;
 });
+
+/** Refuses a caller whose key is limited to feeds at all. */
+export function requireAllFeeds(caller: Caller): void {
+  if (caller.feeds) throw forbidden('This is of the whole installation, and the key is limited to feeds.');
+}
 
 /** Refuses a caller whose key is limited to other feeds. */
 export function requireFeed(caller: Caller, feedId: number): void {

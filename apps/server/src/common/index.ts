@@ -4,6 +4,13 @@ export { BriefCache } from './brief-cache.js';
 export { canonicalHash, canonicalJson } from './canonical.js';
 export { Conditions } from './conditions.js';
 export {
+  EXPORT_PAGE,
+  exportFile,
+  exportFormatParameter,
+  type ExportColumn,
+  type ExportFormat,
+} from './export.js';
+export {
   isTrackingId,
   parseExceptionId,
   parseIndex,
