@@ -14,7 +14,6 @@ import { type DateLimits, dateLimits, withinLimits } from './date-limits.js';
 import type { BatchFeed, BatchImport } from './load-batch.js';
 import type { MarkWriter } from './marks.js';
 import type { ChunkRun } from './store.js';
-import type { RecordRef } from './verdict.js';
 
 /** Records of a chunk that may end the process before the rest of the chunk is not run any more. */
 const MAX_CRASHED = 8;
@@ -34,8 +33,6 @@ export function isGivenUp(chunk: ClaimedChunk, feed: BatchFeed): boolean {
 export interface LoadedChunk {
   readonly chunk: ClaimedChunk;
   readonly inputs: readonly (RecordInput & { readonly acceptedAt: string })[];
-  /** Where the records were first accepted, where that is not this import. */
-  readonly refs?: readonly RecordRef[];
 }
 
 export function toLoadedChunk(chunk: ClaimedChunk, { acceptedAt, elements }: BatchImport): LoadedChunk {
@@ -116,11 +113,11 @@ export function failChunk(loaded: LoadedChunk, error: ImportError): ChunkRun {
   return { ...toRun(loaded, results), importError: { code: error.code, message } };
 }
 
-function toRun({ chunk, inputs, refs }: LoadedChunk, results: readonly RecordResult[]): ChunkRun {
+function toRun({ chunk, inputs }: LoadedChunk, results: readonly RecordResult[]): ChunkRun {
   return {
     chunk,
     items: results.map((result, position) => ({
-      ref: refs?.[position] ?? { importId: chunk.importId, index: result.index },
+      ref: { importId: chunk.importId, index: result.index },
       acceptedAt: inputs[position]!.acceptedAt,
       result,
       decision: null,
