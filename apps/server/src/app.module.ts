@@ -14,6 +14,7 @@ import { OperationsModule } from './operations/index.js';
 import { PeriodsModule } from './periods/index.js';
 import { ProfilesModule } from './profiles/index.js';
 import { ReferenceModule } from './reference/index.js';
+import { ReprocessingModule } from './reprocessing/index.js';
 import { RetentionJobModule, RetentionModule } from './retention/index.js';
 import { UsageModule } from './usage/index.js';
 
@@ -34,6 +35,7 @@ export class AppModule {
       ExceptionsModule,
       RetentionModule,
       LogisenseModule.with(imports),
+      ReprocessingModule.with(imports),
     ];
     return {
       module: AppModule,

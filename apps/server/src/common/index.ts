@@ -3,6 +3,7 @@ export { RawBody, Takes, installBodyParser, parseBody, type TextBody } from './b
 export { BriefCache } from './brief-cache.js';
 export { canonicalHash, canonicalJson } from './canonical.js';
 export { Conditions } from './conditions.js';
+export { goneOf } from './gone-of.js';
 export {
   EXPORT_PAGE,
   exportFile,

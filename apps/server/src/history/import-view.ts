@@ -40,7 +40,10 @@ export class ImportReasons {
   @ApiProperty({ ...COUNTS_BY_REASON, example: { rate_not_found: 1 } }) exception!: Record<string, number>;
 }
 
-/** Where the records of an import stand today, whoever moved them; null where they have left by retention. */
+/**
+ * Where the records of an import stand today, whoever moved them; null where they have left by retention, and of
+ * corrections, whose records stand with the imports that they came with.
+ */
 export class ImportNow {
   @ApiProperty({ ...STANDING, description: 'Records with live usage.' }) live!: number | null;
   @ApiProperty(STANDING) openExceptions!: number | null;

@@ -29,6 +29,8 @@ export interface ImportPlace {
   readonly id: number;
   readonly trackingId: string;
   readonly total: number;
+  /** Its records came with other imports. */
+  readonly isCorrection: boolean;
 }
 
 const LIST = 'imports';
@@ -76,7 +78,8 @@ export class ImportsService {
     const [row] = rows;
     if (!row) throw notFound('There is no import with this tracking id.');
     requireVisible(caller, { feedId: row.feed_id, keyId: row.key_id });
-    return { id: row.id, trackingId: row.tracking_id, total: row.total };
+    const isCorrection = row.channel === 'reprocess' || row.channel === 'revert';
+    return { id: row.id, trackingId: row.tracking_id, total: row.total, isCorrection };
   }
 
   /**
@@ -98,8 +101,9 @@ interface PlaceRow {
   feed_id: number;
   key_id: number | null;
   total: number;
+  channel: 'api' | 'file' | 'reprocess' | 'revert';
 }
 
-const PLACE = 'SELECT id, tracking_id, feed_id, key_id, total FROM import';
+const PLACE = 'SELECT id, tracking_id, feed_id, key_id, total, channel FROM import';
 const FIND = `${PLACE} WHERE tracking_id = $1`;
 const FIND_BY_RECORD = `${PLACE} WHERE id = $1 AND total > $2`;

@@ -63,9 +63,10 @@ export class RecordSearchService {
 }
 
 function toDecided(row: FoundRow): Decided {
+  const own = { importId: row.import_id, index: row.record_index };
   return {
-    importId: row.import_id,
-    index: row.record_index,
+    ...own,
+    origin: own,
     verdict: VERDICT_OF[row.letter]!,
     decidedAt: toRfc3339OrNull(row.ended_at),
   };

@@ -46,11 +46,21 @@ const IN_CORRECTIONS: Places = (conditions, key, within) =>
   `SELECT u.import_id, u.record_index FROM usage u
    WHERE (u.kind = 1 OR u.produced_by <> u.import_id) AND u.usage_key = ${conditions.value(key)} AND ${within('u')}`;
 
-/** Skipped and duplicate records, and those that took something back, have no row of their own: containment picks the chunks, the third member is the key. */
+/**
+ * Skipped and duplicate records, and those that took something back, have no row of their own: containment picks the
+ * chunks, the third member is the key. Those of corrections stand for the records that were decided again.
+ */
 const IN_DETAILS: Places = (conditions, key, within) =>
-  `SELECT c.import_id, (d ->> 0)::int FROM chunk c CROSS JOIN LATERAL jsonb_array_elements(c.details) d
+  `SELECT coalesce(o.import_id, c.import_id), coalesce(o.index, (d ->> 0)::int)
+   FROM chunk c CROSS JOIN LATERAL jsonb_array_elements(c.details) d
+   LEFT JOIN LATERAL (
+     SELECT p.import_id, p.first_index + (d ->> 0)::int - c.first_index - p.starts_at AS index
+     FROM origin_places(c.origins) p
+     WHERE p.starts_at <= (d ->> 0)::int - c.first_index
+       AND p.starts_at + p.last_index - p.first_index >= (d ->> 0)::int - c.first_index
+   ) o ON true
    WHERE c.details @> ${conditions.value(JSON.stringify([[key]]))}::jsonb AND d ->> 2 = ${conditions.value(key)}
-     AND ${within('c')}`;
+     AND (c.origins IS NOT NULL OR ${within('c')})`;
 
 const IN_LEDGER: Places = (conditions, identifier, within) => {
   const value = conditions.value(identifier);

@@ -32,7 +32,7 @@ export class RecordView {
   @ApiProperty({
     type: RecordName,
     nullable: true,
-    description: 'The record that a reprocessing decided again.',
+    description: 'The record that a correction decided again.',
   })
   of!: RecordName | null;
   @ApiPropertyOptional({ description: 'The usage or the exception that it became has left by retention.' })

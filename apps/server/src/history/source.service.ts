@@ -32,7 +32,8 @@ export class SourceService {
    */
   async open(caller: Caller, trackingId: string): Promise<Source> {
     if (seesMasked(caller)) throw forbidden('A viewer sees raw records masked, and a body cannot be.');
-    const { id, trackingId: name } = await this.imports.find(caller, trackingId);
+    const { id, trackingId: name, isCorrection } = await this.imports.find(caller, trackingId);
+    if (isCorrection) throw notFound('A correction has no body: its records came with other imports.');
     const { rows } = await this.pool.query<{ part: number; content_type: string }>(
       'SELECT part, content_type FROM import_body WHERE import_id = $1 ORDER BY part',
       [id],
@@ -40,7 +41,7 @@ export class SourceService {
     const [first] = rows;
     if (!first) {
       await this.kept.refuseExpired('bodies', id);
-      throw notFound('This import has no body: its records came with another.');
+      throw notFound('This import has no body.');
     }
     const extension = EXTENSIONS[first.content_type.split(';')[0]!.trim().toLowerCase()] ?? 'json';
     const compressed = Readable.from(

@@ -26,13 +26,7 @@ export function toImportView(row: ImportRow): ImportView {
       pending: total - imported - exception - skipped - duplicate,
     },
     reasons: { skipped: row.skip_reasons ?? {}, exception: row.exception_reasons ?? {} },
-    now: {
-      live: unlessGone(row.usage_expired_at, row.live),
-      openExceptions: unlessGone(row.exceptions_expired_at, row.open),
-      superseded: unlessGone(row.exceptions_expired_at, row.superseded),
-      discarded: unlessGone(row.exceptions_expired_at, row.discarded),
-      reverted: unlessGone(row.usage_expired_at, row.reverted),
-    },
+    now: toNow(row),
     expired: {
       bodies: toRfc3339OrNull(row.bodies_expired_at),
       exceptions: toRfc3339OrNull(row.exceptions_expired_at),
@@ -45,6 +39,26 @@ export function toImportView(row: ImportRow): ImportView {
     links: linksOf(row.tracking_id),
   };
 }
+
+function toNow(row: ImportRow): ImportView['now'] {
+  if (row.channel === 'reprocess' || row.channel === 'revert') return ELSEWHERE;
+  return {
+    live: unlessGone(row.usage_expired_at, row.live),
+    openExceptions: unlessGone(row.exceptions_expired_at, row.open),
+    superseded: unlessGone(row.exceptions_expired_at, row.superseded),
+    discarded: unlessGone(row.exceptions_expired_at, row.discarded),
+    reverted: unlessGone(row.usage_expired_at, row.reverted),
+  };
+}
+
+/** Of a correction: its records stand where they were accepted. */
+const ELSEWHERE = {
+  live: null,
+  openExceptions: null,
+  superseded: null,
+  discarded: null,
+  reverted: null,
+} as const;
 
 /** A count of rows; null where they have left. */
 function unlessGone(expiredAt: string | null, count: number | null): number | null {

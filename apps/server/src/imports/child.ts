@@ -1,5 +1,5 @@
 /** The door for child processes: nothing behind it loads Nest. */
-export { DryCorrections } from './correct/dry-corrections.js';
+export { DryCorrections, type DryCorrectionReport } from './correct/dry-corrections.js';
 export { DryRunner } from './dry-run/dry-runner.js';
 export { BatchRunner } from './run/batch-runner.js';
 export { ChildConnection } from './run/child-connection.js';

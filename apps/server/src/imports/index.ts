@@ -1,6 +1,8 @@
 export { toBuffer } from './accept/accept.controller.js';
 export { AcceptService, type Accepted } from './accept/accept.service.js';
+export { ImportEnds } from './accept/import-ends.js';
 export type { Post } from './accept/incoming.js';
+export { Dispatcher } from './dispatch/dispatcher.js';
 export { isOfFormat } from './envelope/index.js';
 export { readExactBody } from './exact-body.js';
 export { ImportsModule } from './imports.module.js';

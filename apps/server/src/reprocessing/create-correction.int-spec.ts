@@ -1,7 +1,8 @@
 import type pg from 'pg';
 import { createPool, inTransaction } from '../database/index.js';
 import { type TestDatabase, createTestDatabase } from '../../../../test/support/database.js';
-import { type NewCorrection, createCorrection, lockCorrections } from './create-correction.js';
+import { lockCorrections } from '../exceptions/index.js';
+import { type NewCorrection, createCorrection } from './create-correction.js';
 
 let database: TestDatabase;
 let pool: pg.Pool;
@@ -28,7 +29,7 @@ afterAll(async () => {
 
 const create = (more: Partial<NewCorrection>) =>
   inTransaction(pool, async (client) => {
-    await lockCorrections(client);
+    await lockCorrections(client, 'exclusive');
     return createCorrection(client, {
       operation: 'all',
       channel: 'reprocess',

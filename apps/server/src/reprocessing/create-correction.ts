@@ -44,20 +44,13 @@ interface Sql {
   query<Row extends object>(text: string, values?: unknown[]): Promise<{ rows: Row[] }>;
 }
 
-/** Corrections are created one at a time, over all processes: what is eligible stays so until it is written down. */
-const CORRECTION_LOCK = 7_301_994_233;
 const CHUNK_RECORDS = 1000;
 /** Chunks of one statement. */
 const MAX_ROWS = 1000;
 
-/** Waits for its turn to look for what can be corrected, and to create corrections of it; held to the end of the transaction. */
-export async function lockCorrections(client: Sql): Promise<void> {
-  await client.query(`SELECT pg_advisory_xact_lock(${CORRECTION_LOCK})`);
-}
-
 /**
- * Writes a correction whole: import, chunks, and which imports it decides again about. Under the lock, in the
- * transaction that has found its records eligible. The dispatcher is to be rung once it has committed.
+ * Writes a correction whole: import, chunks, and which imports it decides again about. Under the lock of
+ * corrections (`exclusive`), in the transaction that has found its records eligible. The dispatcher is to be rung once it has committed.
  */
 export async function createCorrection(client: Sql, correction: NewCorrection): Promise<CreatedCorrection> {
   const { operation, isTest, origins, reason, requester } = correction;

@@ -1,9 +1,11 @@
 export {
   createCorrection,
-  lockCorrections,
   type CreatedCorrection,
   type NewCorrection,
   type Operation,
   type Requester,
 } from './create-correction.js';
 export { onlyImportOf, toPlaces, type Places } from './places.js';
+export type { ReprocessRequest } from './reprocess-request.js';
+export { ReprocessingModule } from './reprocessing.module.js';
+export { ReprocessingService } from './reprocessing.service.js';

@@ -52,7 +52,9 @@ async function expire(client: Client, blockId: number, fact: Fact): Promise<bool
   const block = await readBlock(client, blockId);
   if (block.expired[fact]) return true;
   const { rows } = await client.query<{ is_running: boolean }>(
-    `SELECT EXISTS (SELECT FROM import WHERE status = 'running' AND ${isInBlock('id', '$1')}) AS is_running`,
+    `SELECT EXISTS (SELECT FROM import WHERE status = 'running' AND ${isInBlock('id', '$1')}) OR EXISTS (
+       SELECT FROM correction_origin o JOIN chunk c ON c.id = o.chunk_id
+       WHERE c.state = 0 AND ${isInBlock('o.import_id', '$1')}) AS is_running`,
     [blockId],
   );
   if (rows[0]!.is_running || !isDue(block, fact)) return false;

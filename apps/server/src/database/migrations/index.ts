@@ -10,6 +10,7 @@ import { TableHistory1790000000009 } from './0009-table-history.js';
 import { TestExceptions1790000000010 } from './0010-test-exceptions.js';
 import { Corrections1790000000011 } from './0011-corrections.js';
 import { DiscardedKeys1790000000012 } from './0012-discarded-keys.js';
+import { OriginPlaces1790000000013 } from './0013-origin-places.js';
 import { PeriodDates1790000000014 } from './0014-period-dates.js';
 import { CorrectedKeys1790000000015 } from './0015-corrected-keys.js';
 
@@ -27,6 +28,7 @@ export const migrations = [
   TestExceptions1790000000010,
   Corrections1790000000011,
   DiscardedKeys1790000000012,
+  OriginPlaces1790000000013,
   PeriodDates1790000000014,
   CorrectedKeys1790000000015,
 ];

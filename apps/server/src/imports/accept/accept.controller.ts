@@ -1,7 +1,7 @@
 import { Controller, Param, Post, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Allow, type Caller, CurrentCaller } from '../../auth/index.js';
-import { ApiParameters, RawBody, booleanParameter, readQuery } from '../../common/index.js';
+import { ApiParameters, RawBody, booleanParameter, goneOf, readQuery } from '../../common/index.js';
 import { DryRunService } from '../dry-run/dry-run.service.js';
 import { OFFERED_MEDIA_TYPES } from '../envelope/index.js';
 import { DescribeAccept } from './accept.openapi.js';
@@ -53,13 +53,6 @@ export class AcceptController {
     if (isReplay) void reply.header('idempotency-replayed', 'true');
     void reply.send({ trackingId, feed: { id, name, apiName }, status, counts, links: { import: location } });
   }
-}
-
-/** Aborted when the connection of a request has closed. */
-function goneOf(reply: FastifyReply): AbortSignal {
-  const gone = new AbortController();
-  reply.raw.once('close', () => gone.abort());
-  return gone.signal;
 }
 
 /** The body as received; a request without one has an empty body. */

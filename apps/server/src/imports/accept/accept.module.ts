@@ -30,7 +30,7 @@ export class AcceptModule {
         IncomingPosts,
         RateLimit,
       ],
-      exports: [AcceptService],
+      exports: [AcceptService, ImportEnds],
     };
   }
 }

@@ -1,0 +1,204 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type pg from 'pg';
+import { Audit, type ChangedBy } from '../admin/index.js';
+import type { Caller } from '../auth/index.js';
+import {
+  Conditions,
+  DEFAULT_LIMIT,
+  type ListValues,
+  type Page,
+  Problem,
+  forbidden,
+  isTrackingId,
+  notFound,
+  pageOf,
+  readCursor,
+  toDecimalText,
+  toRfc3339,
+  toRfc3339OrNull,
+} from '../common/index.js';
+import { PG_POOL, inTransaction } from '../database/index.js';
+import { Dispatcher } from '../imports/index.js';
+import type { ReprocessImport, ReprocessSummary, ReprocessView } from './reprocess-view.js';
+
+const LIST = 'reprocessings';
+
+/** The reprocessings `r` of a condition, each with the sums of its chunks. */
+const selectSummaries = (where: string, limit: number): string => `
+SELECT r.id, r.public_id, r.requested_at, r.actor, r.reason, r.request, r.eligible, r.ineligible, r.cancelled_at,
+  s.imported, s.exception, s.skipped, s.duplicate
+FROM (SELECT * FROM reprocess r ${where} ORDER BY r.id DESC LIMIT ${limit}) r
+CROSS JOIN LATERAL (
+  SELECT coalesce(sum(h.imported), 0)::int AS imported, coalesce(sum(h.exception), 0)::int AS exception,
+    coalesce(sum(h.skipped), 0)::int AS skipped, coalesce(sum(h.duplicate), 0)::int AS duplicate
+  FROM correction c JOIN chunk h ON h.import_id = c.import_id WHERE c.reprocess_id = r.id
+) s ORDER BY r.id DESC`;
+
+interface SummaryRow {
+  id: number;
+  public_id: string;
+  requested_at: string;
+  actor: string;
+  reason: string;
+  request: object;
+  eligible: number;
+  ineligible: { reason: string; count: number }[];
+  cancelled_at: string | null;
+  imported: number;
+  exception: number;
+  skipped: number;
+  duplicate: number;
+}
+
+const IMPORTS = `
+SELECT i.tracking_id, i.status, i.total, f.id AS feed_id, f.name AS feed_name, f.api_name AS feed_api_name,
+  v.version AS profile_version, h.has_started, h.pending
+FROM correction c JOIN import i ON i.id = c.import_id JOIN feed f ON f.id = i.feed_id
+JOIN profile_version v ON v.id = i.profile_version_id
+CROSS JOIN LATERAL (
+  SELECT bool_or(started_at IS NOT NULL) AS has_started, sum(pending)::int AS pending FROM chunk WHERE import_id = i.id
+) h
+WHERE c.reprocess_id = $1 ORDER BY i.id`;
+
+interface ImportRow {
+  tracking_id: string;
+  status: 'running' | 'completed' | 'failed';
+  total: number;
+  feed_id: number;
+  feed_name: string;
+  feed_api_name: string;
+  profile_version: number;
+  has_started: boolean;
+  pending: number;
+}
+
+const SKIPPED = `
+SELECT d ->> 1 AS name, count(*)::int AS count
+FROM correction c JOIN chunk h ON h.import_id = c.import_id CROSS JOIN LATERAL jsonb_array_elements(h.details) d
+WHERE c.reprocess_id = $1 AND h.skipped > 0 AND substr(h.verdicts, (d ->> 0)::int - h.first_index + 1, 1) = 's'
+GROUP BY 1 ORDER BY 1`;
+
+const EXCEPTIONS = `
+SELECT x.code AS name, count(*)::int AS count
+FROM correction c JOIN exception x ON x.produced_by = c.import_id AND x.produced_by <> x.import_id
+WHERE c.reprocess_id = $1 GROUP BY 1 ORDER BY 1`;
+
+const DIFFERENCE = `
+SELECT d.key AS currency, sum(d.value::numeric)::text AS amount
+FROM correction c JOIN chunk h ON h.import_id = c.import_id CROSS JOIN LATERAL jsonb_each_text(h.difference) d
+WHERE c.reprocess_id = $1 GROUP BY 1 ORDER BY 1`;
+
+/** How far reprocessings have come, and their end before that. */
+@Injectable()
+export class ProgressService {
+  constructor(
+    @Inject(PG_POOL) private readonly pool: pg.Pool,
+    private readonly dispatcher: Dispatcher,
+    private readonly audit: Audit,
+  ) {}
+
+  /** A key that is limited to feeds sees reprocessings of those alone. */
+  async list(caller: Caller, { limit = DEFAULT_LIMIT, cursor }: ListValues): Promise<Page<ReprocessSummary>> {
+    const [before] = readCursor(LIST, ['integer'], cursor) ?? [];
+    const where = new Conditions().compare('r.id <', before);
+    if (caller.feeds) {
+      where.add(`NOT EXISTS (SELECT FROM correction c JOIN import i ON i.id = c.import_id
+        WHERE c.reprocess_id = r.id AND i.feed_id <> ALL(${where.value(caller.feeds)}::int[]))`);
+    }
+    const sql = selectSummaries(where.toString(), limit + 1);
+    const { rows } = await this.pool.query<SummaryRow>(sql, where.values);
+    return pageOf(LIST, rows, limit, toSummary, (row) => [row.id]);
+  }
+
+  /** @throws Problem 404, 403 */
+  async get(caller: Caller, reprocessId: string): Promise<ReprocessView> {
+    const row = await this.find(caller, reprocessId);
+    const counts = async (sql: string) => {
+      const { rows } = await this.pool.query<{ name: string; count: number }>(sql, [row.id]);
+      return Object.fromEntries(rows.map(({ name, count }) => [name, count]));
+    };
+    const { rows: money } = await this.pool.query<{ currency: string; amount: string }>(DIFFERENCE, [row.id]);
+    const { rows: imports } = await this.pool.query<ImportRow>(IMPORTS, [row.id]);
+    return {
+      ...toSummary(row),
+      reasons: { skipped: await counts(SKIPPED), exception: await counts(EXCEPTIONS) },
+      difference: Object.fromEntries(money.map(({ currency, amount }) => [currency, toDecimalText(amount)])),
+      imports: imports.map(toImport),
+    };
+  }
+
+  /**
+   * What has not begun is left as it is.
+   * @throws Problem 404, 403, 409 `reprocess_ended`
+   */
+  async cancel(caller: Caller, by: ChangedBy, reprocessId: string): Promise<ReprocessView> {
+    const { id } = await this.find(caller, reprocessId);
+    await inTransaction(this.pool, async (client) => {
+      const { rowCount } = await client.query(
+        `UPDATE reprocess r SET cancelled_at = clock_timestamp() WHERE id = $1 AND cancelled_at IS NULL AND EXISTS (
+           SELECT FROM correction c JOIN chunk h ON h.import_id = c.import_id WHERE c.reprocess_id = r.id AND h.state = 0)`,
+        [id],
+      );
+      if (!rowCount) {
+        throw new Problem(409, 'reprocess_ended', 'The reprocessing has ended, or been cancelled before.');
+      }
+      await this.audit.record(client, by, {
+        action: 'reprocess.cancelled',
+        subject: `reprocess/${reprocessId.toLowerCase()}`,
+        before: null,
+        after: null,
+      });
+    });
+    this.dispatcher.ring();
+    return this.get(caller, reprocessId);
+  }
+
+  private async find(caller: Caller, reprocessId: string): Promise<SummaryRow> {
+    const { rows } = isTrackingId(reprocessId)
+      ? await this.pool.query<SummaryRow>(selectSummaries('WHERE r.public_id = $1', 1), [reprocessId])
+      : { rows: [] };
+    const [row] = rows;
+    if (!row) throw notFound('There is no reprocessing with this id.');
+    if (caller.feeds) {
+      const others = await this.pool.query(
+        `SELECT FROM correction c JOIN import i ON i.id = c.import_id
+         WHERE c.reprocess_id = $1 AND i.feed_id <> ALL($2::int[]) LIMIT 1`,
+        [row.id, caller.feeds],
+      );
+      if (others.rowCount) throw forbidden('The reprocessing has records of feeds that this key is not for.');
+    }
+    return row;
+  }
+}
+
+function toSummary(row: SummaryRow): ReprocessSummary {
+  const { imported, exception, skipped, duplicate, eligible } = row;
+  const done = imported + exception + skipped + duplicate;
+  const ended = row.cancelled_at === null ? 'completed' : 'cancelled';
+  return {
+    reprocessId: row.public_id,
+    status: done < eligible ? 'running' : ended,
+    requestedAt: toRfc3339(row.requested_at),
+    requestedBy: row.actor,
+    reason: row.reason,
+    request: row.request,
+    eligible,
+    ineligible: row.ineligible,
+    cancelledAt: toRfc3339OrNull(row.cancelled_at),
+    done,
+    pending: eligible - done,
+    verdicts: { imported, exception, skipped, duplicate },
+  };
+}
+
+function toImport(row: ImportRow): ReprocessImport {
+  const running = row.has_started ? 'processing' : 'queued';
+  return {
+    trackingId: row.tracking_id,
+    feed: { id: row.feed_id, name: row.feed_name, apiName: row.feed_api_name },
+    profileVersion: row.profile_version,
+    status: row.status === 'running' ? running : row.status,
+    total: row.total,
+    pending: row.pending,
+  };
+}

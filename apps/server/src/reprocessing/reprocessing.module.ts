@@ -1,0 +1,38 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { ExceptionsModule } from '../exceptions/index.js';
+import { HistoryModule } from '../history/index.js';
+import { RetentionModule } from '../retention/index.js';
+import { ChosenBySelection } from './chosen-by-selection.js';
+import { DryCorrections } from './dry-corrections.js';
+import { ProgressService } from './progress.service.js';
+import { ReprocessController } from './reprocess.controller.js';
+import { ReprocessingService } from './reprocessing.service.js';
+import { ResolveController } from './resolve.controller.js';
+import { ResolveService } from './resolve.service.js';
+import { RevertController } from './revert.controller.js';
+import { RevertService } from './revert.service.js';
+import { SingleUsageController } from './single-usage.controller.js';
+import { SingleUsageService } from './single-usage.service.js';
+
+/** Corrections of what was imported; for the roles `api` and `all`. */
+@Module({})
+export class ReprocessingModule {
+  /** @param imports the module that offers `Dispatcher` and `ImportEnds` */
+  static with(imports: DynamicModule): DynamicModule {
+    return {
+      module: ReprocessingModule,
+      imports: [imports, ExceptionsModule, HistoryModule, RetentionModule],
+      controllers: [ReprocessController, RevertController, SingleUsageController, ResolveController],
+      providers: [
+        ChosenBySelection,
+        DryCorrections,
+        ProgressService,
+        ReprocessingService,
+        ResolveService,
+        RevertService,
+        SingleUsageService,
+      ],
+      exports: [ReprocessingService],
+    };
+  }
+}

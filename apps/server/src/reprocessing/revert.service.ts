@@ -1,0 +1,204 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { Inject, Injectable } from '@nestjs/common';
+import { IsBoolean, IsOptional } from 'class-validator';
+import type pg from 'pg';
+import { Audit, type ChangedBy } from '../admin/index.js';
+import type { Caller } from '../auth/index.js';
+import { readBody } from '../common/index.js';
+import { PG_POOL, inTransaction } from '../database/index.js';
+import { isUnderCorrection, lockCorrections } from '../exceptions/index.js';
+import { ImportsService } from '../history/index.js';
+import { Dispatcher } from '../imports/index.js';
+import { KeptFacts } from '../retention/index.js';
+import { recordsAt } from './chosen-records.js';
+import { type CreatedCorrection, createCorrection } from './create-correction.js';
+import { evaluate } from './eligible-records.js';
+import { type LiveRecords, findLive, reversedAmounts } from './live-records.js';
+import { type Orphans, findOrphans } from './orphans.js';
+import {
+  correctionInProgress,
+  importNotTerminal,
+  nothingToRevert,
+  periodClosed,
+  revertTheOrigin,
+} from './refusals.js';
+import { ReasonDto } from './reprocess-request.js';
+import type { DryRevertView, OrphansView, ReprocessAnswer, RevertAnswer } from './reprocess-view.js';
+import { storeReprocess } from './store-reprocess.js';
+
+export class RevertDto extends ReasonDto {
+  @ApiPropertyOptional({ default: false })
+  @IsOptional()
+  @IsBoolean({ message: 'dryRun must be true or false' })
+  dryRun?: boolean;
+
+  @ApiPropertyOptional({
+    default: false,
+    description: 'Decides the orphaned duplicates again once the revert has ended.',
+  })
+  @IsOptional()
+  @IsBoolean({ message: 'reprocessOrphans must be true or false' })
+  reprocessOrphans?: boolean;
+}
+
+interface OriginRow {
+  id: number;
+  tracking_id: string;
+  feed_id: number;
+  profile_version_id: number;
+  channel: string;
+  status: string;
+  in_correction: boolean;
+  origin: string | null;
+}
+
+const ORIGIN = `
+SELECT i.id, i.tracking_id, i.feed_id, i.profile_version_id, i.channel, i.status, ${isUnderCorrection('i.id')} AS in_correction,
+  o.tracking_id AS origin
+FROM import i LEFT JOIN import o ON o.id = i.reprocess_of WHERE i.id = $1`;
+
+interface Revertible {
+  readonly origin: OriginRow;
+  /** Live records by mode: an import whose feed changed its mode meanwhile has some of each. */
+  readonly live: readonly LiveRecords[];
+  readonly total: number;
+  readonly orphans: Orphans;
+}
+
+/** Takes the usage of imports back. */
+@Injectable()
+export class RevertService {
+  constructor(
+    @Inject(PG_POOL) private readonly pool: pg.Pool,
+    private readonly imports: ImportsService,
+    private readonly kept: KeptFacts,
+    private readonly dispatcher: Dispatcher,
+    private readonly audit: Audit,
+  ) {}
+
+  readRequest(body: unknown): RevertDto {
+    return readBody(RevertDto, body, 'invalid_revert');
+  }
+
+  /**
+   * @throws Problem 404, 403, 410 `usage_expired`, 409 `nothing_to_revert`, `revert_the_origin`, `import_not_terminal`,
+   * `correction_in_progress`, `period_closed`
+   */
+  async revert(
+    caller: Caller,
+    by: ChangedBy,
+    trackingId: string,
+    { reason, reprocessOrphans = false }: RevertDto,
+  ): Promise<RevertAnswer> {
+    const id = await this.named(caller, trackingId);
+    const answer = await inTransaction(this.pool, async (client) => {
+      await lockCorrections(client, 'exclusive');
+      const revertible = await this.find(client, id);
+      const { origin, orphans, total } = revertible;
+      const revert = await this.store(client, caller, revertible, reason);
+      const reprocess = reprocessOrphans
+        ? await this.reprocess(client, caller, orphans, revert.importId, origin.tracking_id)
+        : null;
+      await this.audit.record(client, by, {
+        action: 'import.reverted',
+        subject: `import/${origin.tracking_id}`,
+        before: null,
+        after: { reason, records: total, by: revert.trackingId, ...(reprocess && { reprocess }) },
+      });
+      return {
+        trackingId: revert.trackingId,
+        reverts: origin.tracking_id,
+        counts: { total, imported: 0, exception: 0, skipped: 0, duplicate: 0, pending: total },
+        orphanedDuplicates: toOrphansView(orphans),
+        ...(reprocess && { reprocess }),
+      };
+    });
+    this.dispatcher.ring();
+    return answer;
+  }
+
+  /** @throws Problem as `revert` */
+  async dryRun(caller: Caller, trackingId: string): Promise<DryRevertView> {
+    const id = await this.named(caller, trackingId);
+    return inTransaction(this.pool, async (client) => {
+      const { origin, orphans, total } = await this.find(client, id);
+      return {
+        reverts: origin.tracking_id,
+        counts: { total, imported: total, exception: 0, skipped: 0, duplicate: 0, pending: 0 },
+        difference: await reversedAmounts(client, id),
+        orphanedDuplicates: toOrphansView(orphans),
+      };
+    });
+  }
+
+  private async named(caller: Caller, trackingId: string): Promise<number> {
+    const { id } = await this.imports.find(caller, trackingId);
+    await this.kept.refuseExpired('usage', id);
+    return id;
+  }
+
+  private async find(client: pg.PoolClient, id: number): Promise<Revertible> {
+    const { rows } = await client.query<OriginRow>(ORIGIN, [id]);
+    const origin = rows[0]!;
+    if (origin.channel === 'reprocess' || origin.channel === 'revert') throw revertTheOrigin(origin.origin);
+    if (origin.status === 'running') throw importNotTerminal();
+    if (origin.in_correction) throw correctionInProgress();
+    const live = await findLive(client, id);
+    const total = live.reduce((sum, { count }) => sum + count, 0);
+    if (total === 0) throw nothingToRevert();
+    const closed = live.reduce((sum, records) => sum + records.closed, 0);
+    if (closed > 0) throw periodClosed(closed);
+    return { origin, live, total, orphans: await findOrphans(client, id, origin.feed_id) };
+  }
+
+  private async store(
+    client: pg.PoolClient,
+    requester: Caller,
+    { origin, live }: Revertible,
+    reason: string,
+  ): Promise<CreatedCorrection> {
+    const reverts: CreatedCorrection[] = [];
+    for (const { isTest, places } of live) {
+      const revert = await createCorrection(client, {
+        operation: 'revert',
+        channel: 'revert',
+        feedId: origin.feed_id,
+        profileVersionId: origin.profile_version_id,
+        referenceVersion: null,
+        isTest,
+        origins: places,
+        reason,
+        requester,
+        reprocessOf: origin.id,
+      });
+      reverts.push(revert);
+    }
+    const [first] = reverts;
+    await client.query('UPDATE import SET reverted_by = $2 WHERE id = $1', [origin.id, first!.importId]);
+    return first!;
+  }
+
+  private async reprocess(
+    client: pg.PoolClient,
+    requester: Caller,
+    { places }: Orphans,
+    afterImportId: number,
+    reverted: string,
+  ): Promise<ReprocessAnswer | null> {
+    if (places.length === 0) return null;
+    const versions = { profileVersion: 'published', referenceData: 'current' } as const;
+    const evaluation = await evaluate(client, recordsAt(places), versions);
+    const request = { orphansOf: reverted, mode: 'all', ...versions };
+    const reason = `orphaned by the revert of ${reverted}`;
+    return storeReprocess(
+      client,
+      { operation: 'all', requester, reason, request, afterImportId },
+      evaluation,
+    );
+  }
+}
+
+const toOrphansView = ({ count, trackingIds }: Orphans): OrphansView => ({
+  count,
+  selection: { trackingIds },
+});

@@ -1,0 +1,128 @@
+import { type ApiClient, type ImportView, type TestServer, startServer } from '../../support/index.js';
+
+const PROFILE = {
+  decode: { use: 'decode-json@1', config: {} },
+  steps: [
+    {
+      use: 'map-fields@1',
+      config: {
+        fields: [
+          { field: 'date', from: 'Date' },
+          { field: 'originatingIdentifier', from: 'Account' },
+          { field: 'usageIdentifier', from: 'Id' },
+          { field: 'value', from: 'Value' },
+          { field: 'usageClass', constant: 'API Requests' },
+          { field: 'usageClassType', constant: 'Requests' },
+        ],
+      },
+    },
+    { use: 'filter@1', config: { skipWhen: { field: 'value', equals: 0 }, reason: 'zero_value' } },
+    { use: 'resolve-identifier@1', config: {} },
+    { use: 'rate-usage@1', config: { plan: 'corrected' } },
+  ],
+};
+
+/** A record that costs a thousandth of its value, until the price is changed. */
+export const record = (id: string, value: number | string = 1000, more: object = {}) => ({
+  Id: id,
+  Date: '2026-04-16T14:32:00Z',
+  Account: 'acct-100045',
+  Value: value,
+  ...more,
+});
+
+/** Feeds of one profile, whose prices and owners tests change. */
+export class PricedFeeds {
+  private count = 0;
+
+  private constructor(
+    readonly server: TestServer,
+    readonly api: ApiClient,
+  ) {}
+
+  static async start(): Promise<PricedFeeds> {
+    const server = await startServer();
+    const feeds = new PricedFeeds(server, server.api);
+    await feeds.setPrice('0.001');
+    await feeds.api.post('/api/v1/profiles', { name: 'corrected' });
+    await feeds.publish(PROFILE);
+    return feeds;
+  }
+
+  stop(): Promise<void> {
+    return this.server.stop();
+  }
+
+  async publish(definition: object): Promise<number> {
+    const versions = '/api/v1/profiles/corrected/versions';
+    const { version } = await this.api.post(versions, definition);
+    await this.api.post(`${versions}/${version}/publish`, { comment: 'for tests' });
+    return version;
+  }
+
+  setPrice(unitPrice: string) {
+    const rate = { usageClass: 'API Requests', usageClassType: 'Requests', unitPrice };
+    return this.api.put('/api/v1/rate-plans/corrected', { currency: 'USD', rates: [rate] });
+  }
+
+  addOwner(value: string) {
+    const owner = { type: 'Account', value, accountId: value, serviceId: `${value}-api` };
+    return this.api.put('/api/v1/identifiers', { identifiers: [owner] });
+  }
+
+  async create(more: object = {}): Promise<string> {
+    const apiName = `priced${++this.count}`;
+    const feed = { name: `Priced ${this.count}`, apiName, format: 'records', profile: 'corrected' };
+    await this.api.post('/api/v1/feeds', { ...feed, usageKey: { fields: ['Id'] }, ...more });
+    return apiName;
+  }
+
+  send(feed: string, ...records: object[]): Promise<ImportView> {
+    return this.api.importUsage(feed, { data: records });
+  }
+
+  /** The usage of a feed, oldest first. */
+  async ledger(feed: string): Promise<[kind: string, value: string, amount: string, live: boolean][]> {
+    const entries = await this.api.list('/api/v1/usage', { feed });
+    return entries
+      .map(({ kind, value, rating, live }) => [kind, value, rating.amount, live])
+      .reverse() as never;
+  }
+
+  /** Values of what is live, and the sum of all amounts. */
+  async balance(feed: string): Promise<{ live: string[]; amount: number }> {
+    const entries = await this.ledger(feed);
+    return {
+      live: entries
+        .filter(([, , , live]) => live)
+        .map(([, value]) => value)
+        .sort(),
+      amount: Number(entries.reduce((sum, [, , amount]) => sum + Number(amount), 0).toFixed(6)),
+    };
+  }
+
+  /** Asks for a correction and waits for its imports; its progress then. */
+  async reprocess(body: object) {
+    const { reprocessId, imports } = await this.api.post('/api/v1/admin/reprocess', {
+      reason: 'a test',
+      ...body,
+    });
+    for (const trackingId of imports) await this.api.waitForImport(trackingId);
+    return this.api.get(`/api/v1/admin/reprocess/${reprocessId}`);
+  }
+
+  /** Reverts an import and waits for the end; the answer. */
+  async revert({ trackingId }: Pick<ImportView, 'trackingId'>, more: object = {}) {
+    const answer = await this.api.post(`/api/v1/admin/imports/${trackingId}/revert`, {
+      reason: 'a test',
+      ...more,
+    });
+    await this.api.waitForImport(answer.trackingId);
+    return answer;
+  }
+
+  async refusal(path: string, body: object, client = this.api) {
+    const { status, body: answer } = await client.request('POST', path, { reason: 'a test', ...body });
+    return [status, answer.code];
+  }
+}

@@ -1,0 +1,163 @@
+import { PricedFeeds, record } from './correcting/priced-feeds.js';
+
+describe('reverting', () => {
+  let feeds: PricedFeeds;
+
+  beforeAll(async () => {
+    feeds = await PricedFeeds.start();
+  });
+  afterAll(() => feeds?.stop());
+
+  const show = ({ trackingId }: { trackingId: string }) => feeds.api.get(`/api/v1/imports/${trackingId}`);
+  const pathOf = ({ trackingId }: { trackingId: string }) => `/api/v1/admin/imports/${trackingId}/revert`;
+  const reprocess = ({ trackingId }: { trackingId: string }) =>
+    feeds.reprocess({ selection: { trackingIds: [trackingId] }, mode: 'all' });
+
+  it('takes back all live usage of an import, whoever wrote it, and frees its keys', async () => {
+    const feed = await feeds.create();
+    const sent = await feeds.send(
+      feed,
+      record('a', 100),
+      record('b', 20, { Account: 'acct-of-revert' }),
+      record('c', 0),
+    );
+    await feeds.addOwner('acct-of-revert');
+    await feeds.reprocess({ selection: { filter: { feed, code: 'identifier_not_found' } } });
+    const dry = await feeds.api.request('POST', pathOf(sent), { reason: 'a test', dryRun: true });
+    expect([dry.status, dry.body]).toEqual([
+      200,
+      {
+        reverts: sent.trackingId,
+        counts: { total: 2, imported: 2, exception: 0, skipped: 0, duplicate: 0, pending: 0 },
+        difference: { USD: '-0.12' },
+        orphanedDuplicates: { count: 0, selection: { trackingIds: [] } },
+      },
+    ]);
+    expect(await feeds.balance(feed)).toEqual({ live: ['100', '20'], amount: 0.12 });
+    const answer = await feeds.revert(sent);
+    expect(answer).toMatchObject({
+      reverts: sent.trackingId,
+      counts: { total: 2, pending: 2 },
+      orphanedDuplicates: { count: 0 },
+    });
+    expect(await show(answer)).toMatchObject({
+      channel: 'revert',
+      counts: { total: 2, imported: 2 },
+      usageCount: 2,
+      reprocessOf: sent.trackingId,
+    });
+    expect(await show(sent)).toMatchObject({
+      counts: { imported: 1, exception: 1, skipped: 1 },
+      now: { live: 0, reverted: 2, openExceptions: 0 },
+      revertedBy: answer.trackingId,
+    });
+    const lines = await feeds.api.list(`/api/v1/imports/${answer.trackingId}/records`);
+    expect(
+      lines.map(({ verdict, usageKey, usageIds, of }) => [verdict, usageKey, usageIds.length, of.index]),
+    ).toEqual([
+      ['imported', 'a', 1, 0],
+      ['imported', 'b', 1, 1],
+    ]);
+    expect(await feeds.balance(feed)).toEqual({ live: [], amount: 0 });
+    expect((await feeds.send(feed, record('a', 7))).counts).toMatchObject({ imported: 1 });
+    expect(await feeds.refusal(pathOf(sent), {})).toEqual([409, 'nothing_to_revert']);
+    expect(await feeds.refusal(pathOf(answer), {})).toEqual([409, 'revert_the_origin']);
+  });
+
+  it('frees the idempotency key', async () => {
+    const feed = await feeds.create();
+    const headers = { 'idempotency-key': 'once' };
+    const sent = await feeds.api.importUsage(feed, { data: [record('a', 100)] }, { headers });
+    const replayed = await feeds.api.postUsage(feed, { data: [record('a', 100)] }, { headers });
+    expect(replayed.body.trackingId).toBe(sent.trackingId);
+    await feeds.revert(sent);
+    const again = await feeds.api.importUsage(feed, { data: [record('a', 100)] }, { headers });
+    expect(again.trackingId).not.toBe(sent.trackingId);
+    expect(again.counts.imported).toBe(1);
+  });
+
+  it('is undone by reprocessing the original, and made again', async () => {
+    const feed = await feeds.create();
+    const sent = await feeds.send(feed, record('a', 100), record('b', 20), record('b', 20));
+    for (let n = 0; n < 2; n++) {
+      const { trackingId } = await feeds.revert(sent);
+      expect(await feeds.balance(feed)).toEqual({ live: [], amount: 0 });
+      expect(await show(sent)).toMatchObject({ now: { live: 0, reverted: 2 }, revertedBy: trackingId });
+      expect(await reprocess(sent)).toMatchObject({ verdicts: { imported: 2, duplicate: 1 } });
+      expect(await feeds.balance(feed)).toEqual({ live: ['100', '20'], amount: 0.12 });
+      expect(await show(sent)).toMatchObject({ now: { live: 2, reverted: 0 } });
+    }
+    const { verdicts } = await feeds.api.get(`/api/v1/imports/${sent.trackingId}/records/0`);
+    expect(verdicts.map(({ usageIds }: { usageIds: string[] }) => usageIds.map((id) => id[0]))).toEqual([
+      ['u'],
+      ['r'],
+      ['u'],
+      ['r'],
+      ['u'],
+    ]);
+  });
+
+  it('finds the duplicates that it orphans, and decides them again in the same call', async () => {
+    const keyScope = `shared-${Date.now()}`;
+    const feed = await feeds.create({ keyScope });
+    const neighbour = await feeds.create({ keyScope });
+    const sent = await feeds.send(feed, record('a', 100), record('b', 20), record('a', 100));
+    const other = await feeds.send(neighbour, record('a', 100), record('c', 1), record('b', 20));
+    expect(other.counts).toMatchObject({ duplicate: 2, imported: 1 });
+    const orphanedDuplicates = { count: 2, selection: { trackingIds: [other.trackingId] } };
+    const dry = await feeds.api.post(pathOf(sent), { reason: 'a test', dryRun: true });
+    expect(dry).toMatchObject({ orphanedDuplicates });
+    const answer = await feeds.revert(sent, { reprocessOrphans: true });
+    expect(answer).toMatchObject({ orphanedDuplicates, reprocess: { eligible: 2, ineligible: [] } });
+    await feeds.api.waitForImport(answer.reprocess.imports[0]);
+    expect(await feeds.balance(feed)).toEqual({ live: [], amount: 0 });
+    expect(await feeds.balance(neighbour)).toEqual({ live: ['1', '100', '20'], amount: 0.121 });
+    const lines = await feeds.api.list(`/api/v1/imports/${answer.reprocess.imports[0]}/records`);
+    expect(lines.map(({ verdict, of }) => [verdict, of.trackingId, of.index])).toEqual([
+      ['imported', other.trackingId, 0],
+      ['imported', other.trackingId, 2],
+    ]);
+    expect(await reprocess(sent)).toMatchObject({ verdicts: { duplicate: 3 } });
+    const orphaned = await feeds.revert(other);
+    expect(orphaned.orphanedDuplicates).toEqual({ count: 3, selection: { trackingIds: [sent.trackingId] } });
+  });
+
+  it('is refused where usage is dated in a closed period', async () => {
+    const feed = await feeds.create();
+    const sent = await feeds.send(feed, record('a', 100), record('b', 20, { Date: '2026-06-01T00:00:00Z' }));
+    await feeds.api.post('/api/v1/periods/close', { until: '2026-05-01', feeds: [feed] });
+    expect(await feeds.refusal(pathOf(sent), {})).toEqual([409, 'period_closed']);
+    expect(await feeds.refusal(pathOf(sent), { dryRun: true })).toEqual([409, 'period_closed']);
+    await feeds.api.patch(`/api/v1/feeds/${feed}`, { lateUsage: 'accept' });
+    await feeds.revert(sent);
+    expect(await feeds.balance(feed)).toEqual({ live: [], amount: 0 });
+  });
+
+  it('is refused for what is not there, not ended, being corrected, or badly asked for', async () => {
+    const feed = await feeds.create();
+    const sent = await feeds.send(feed, record('a', 100));
+    await feeds.api.patch(`/api/v1/feeds/${feed}`, { paused: true });
+    const waiting = await feeds.api.postUsage(feed, { data: [record('b', 1)] });
+    const [operator, viewer] = await Promise.all(
+      ['operator', 'viewer'].map(async (role) =>
+        feeds.api.as(
+          (await feeds.api.post('/api/v1/admin/keys', { name: role, role, feeds: ['usageJson'] })).key,
+        ),
+      ),
+    );
+    const nowhere = '/api/v1/admin/imports/01890000-0000-7000-8000-00000000000a/revert';
+    expect(await feeds.refusal(nowhere, {})).toEqual([404, 'not_found']);
+    expect(await feeds.refusal(pathOf(waiting.body), {})).toEqual([409, 'import_not_terminal']);
+    expect(await feeds.refusal(pathOf(sent), { reason: '' })).toEqual([422, 'invalid_revert']);
+    expect(await feeds.refusal(pathOf(sent), { dryrun: true })).toEqual([422, 'invalid_revert']);
+    expect(await feeds.refusal(pathOf(sent), {}, operator)).toEqual([403, 'forbidden']);
+    expect(await feeds.refusal(pathOf(sent), {}, viewer)).toEqual([403, 'forbidden']);
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, () => feeds.api.request('POST', pathOf(sent), { reason: 'a test' })),
+    );
+    expect(answers.map(({ status }) => status).sort()).toEqual([202, 409, 409, 409, 409]);
+    expect(await feeds.refusal(pathOf(sent), {})).toEqual([409, 'correction_in_progress']);
+    const both = { selection: { trackingIds: [sent.trackingId] }, mode: 'all' };
+    expect(await feeds.refusal('/api/v1/admin/reprocess', both)).toEqual([409, 'correction_in_progress']);
+  });
+});
