@@ -3,18 +3,10 @@ import { type RejectResult, toJsonText } from 'feedmill/pipeline';
 import { BrokenElement } from '../envelope/index.js';
 import type { Item } from '../run/conflict-rules.js';
 import { numberArray, textArray } from '../run/copy-text.js';
-import { openPosting, placesOf } from '../run/posting.js';
-import { type StoreFacts, entriesOf } from '../run/store.js';
-import {
-  type Reversal,
-  type UsageBatch,
-  copyExceptions,
-  copyUsage,
-  exceptionLine,
-  reverseUsage,
-  supersede,
-  usageLines,
-} from '../run/store-rows.js';
+import { type Posted, postUsage } from '../run/post-usage.js';
+import { placesOf } from '../run/posting.js';
+import type { StoreFacts } from '../run/store.js';
+import { type Reversal, copyExceptions, exceptionLine, supersede } from '../run/store-rows.js';
 import { type RecordRef, isSameRecord } from '../run/verdict.js';
 import type { CorrectionItem } from './decide-corrections.js';
 
@@ -35,24 +27,9 @@ export async function writeCorrectedUsage(
   facts: CorrectionFacts,
   items: readonly CorrectionItem[],
 ): Promise<Difference> {
-  const writing = items.filter((item) => entriesOf(item) > 0);
-  if (writing.length === 0) return {};
-  const reversals = writing.flatMap((item) => reversalsOf(item, facts.correctionId));
-  const refs = [...writing.map(({ ref }) => ref), ...reversals.map(({ of }) => of.ref)];
-  const entries = writing.reduce((sum, item) => sum + entriesOf(item), 0);
-  const postingId = await openPosting(client, refs, entries);
-  const batch: UsageBatch = { ...facts, closed: facts.keyPolicy.closed, postingId };
-  const lines = writing.flatMap(({ ref, result, decision }) =>
-    decision!.verdict === 'i' && result.kind === 'usage'
-      ? [usageLines(batch, ref, result, decision!.generation)]
-      : [],
-  );
-  await copyUsage(client, lines);
-  const reversed = await reverseUsage(client, batch, reversals);
-  if (reversed !== writing.reduce((sum, { reversedParts = 0 }) => sum + reversedParts, 0)) {
-    throw new Error('Usage left the ledger while it was being corrected');
-  }
-  return sumOf(client, postingId, refs);
+  const reversals = items.flatMap((item) => reversalsOf(item, facts.correctionId));
+  const posted = await postUsage(client, facts, items, reversals);
+  return posted ? sumOf(client, posted) : {};
 }
 
 /** A record takes back its own usage, that of another in whose place it comes, or both. */
@@ -63,7 +40,7 @@ function reversalsOf({ ref, decision, redecision }: CorrectionItem, by: number):
   return [takesBack, ofOther].flatMap((of) => (of ? [{ of, by }] : []));
 }
 
-async function sumOf(client: Client, postingId: number, refs: readonly RecordRef[]): Promise<Difference> {
+async function sumOf(client: Client, { postingId, refs }: Posted): Promise<Difference> {
   const places = placesOf(refs);
   const column = (offset: number) => numberArray(places.filter((_, i) => i % 3 === offset));
   const { rows } = await client.query<{ currency: string; amount: string }>({

@@ -8,17 +8,8 @@ import type { Item, KeyPolicy } from './conflict-rules.js';
 import { decideBatch } from './decide-batch.js';
 import { explainRefusals } from './ledger-refusals.js';
 import type { MarkWriter } from './marks.js';
-import { openPosting } from './posting.js';
-import {
-  type Superseded,
-  type UsageBatch,
-  copyExceptions,
-  copyUsage,
-  exceptionLine,
-  reverseUsage,
-  supersede,
-  usageLines,
-} from './store-rows.js';
+import { postUsage } from './post-usage.js';
+import { type Reversal, type Superseded, copyExceptions, exceptionLine, supersede } from './store-rows.js';
 
 /** A chunk that has been through the pipeline. */
 export interface ChunkRun {
@@ -74,7 +65,7 @@ async function storeOnce(
     const items = runs.flatMap((r) => r.items);
     await decideBatch(client, facts.keyPolicy, facts.context, facts.marks, items);
     const refusals = await explainRefusals(client, items);
-    await writeUsage(client, facts, items);
+    await postUsage(client, facts, items, reversalsOf(items));
     await writeExceptions(client, facts, runs, refusals);
     await finishChunks(client, facts, runs);
     await client.query('COMMIT');
@@ -100,32 +91,15 @@ export async function lockChunks(
 }
 
 /** How many entries of the ledger a record writes: its parts, and the reversals of what it takes back. */
-export function entriesOf({ result, decision, reversedParts = 0 }: Item): number {
+function entriesOf({ result, decision, reversedParts = 0 }: Item): number {
   const own = decision!.verdict === 'i' && result.kind === 'usage' ? result.parts.length : 0;
   return own + reversedParts;
 }
 
-async function writeUsage(client: Client, facts: StoreFacts, items: readonly Item[]): Promise<void> {
-  const writing = items.filter((item) => entriesOf(item) > 0);
-  if (writing.length === 0) return;
-  const reversals = writing.flatMap(({ ref, decision }) =>
+const reversalsOf = (items: readonly Item[]): Reversal[] =>
+  items.flatMap(({ ref, decision }) =>
     decision!.reverses ? [{ of: decision!.reverses, by: ref.importId }] : [],
   );
-  const refs = [...writing.map(({ ref }) => ref), ...reversals.map(({ of }) => of.ref)];
-  const entries = writing.reduce((sum, item) => sum + entriesOf(item), 0);
-  const postingId = await openPosting(client, refs, entries);
-  const batch: UsageBatch = { ...facts, postingId, closed: facts.keyPolicy.closed };
-  const lines = writing.flatMap(({ ref, result, decision }) =>
-    decision!.verdict === 'i' && result.kind === 'usage'
-      ? [usageLines(batch, ref, result, decision!.generation)]
-      : [],
-  );
-  await copyUsage(client, lines);
-  const reversed = await reverseUsage(client, batch, reversals);
-  if (reversed !== writing.reduce((sum, { reversedParts = 0 }) => sum + reversedParts, 0)) {
-    throw new Error('Usage left the ledger while it was being reversed');
-  }
-}
 
 async function writeExceptions(
   client: Client,
