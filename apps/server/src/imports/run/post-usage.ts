@@ -1,10 +1,14 @@
 import type { Client } from 'pg';
 import type { UsageResult } from 'feedmill/pipeline';
-import type { Item } from './conflict-rules.js';
+import type { Item, KeyPolicy } from './conflict-rules.js';
 import { openPosting } from './posting.js';
-import type { StoreFacts } from './store.js';
 import { type Reversal, type UsageBatch, copyUsage, reverseUsage, usageLines } from './store-rows.js';
 import type { RecordRef } from './verdict.js';
+
+/** What the entries of a posting share. */
+type PostingFacts = Omit<UsageBatch, 'postingId' | 'closed'> & {
+  readonly keyPolicy: Pick<KeyPolicy, 'closed'>;
+};
 
 /** A posting, and the accepted records whose entries it has. */
 export interface Posted {
@@ -18,7 +22,7 @@ export interface Posted {
  */
 export async function postUsage(
   client: Client,
-  facts: Omit<StoreFacts, 'token'>,
+  facts: PostingFacts,
   items: readonly Item[],
   reversals: readonly Reversal[],
 ): Promise<Posted | null> {
