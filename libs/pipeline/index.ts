@@ -18,7 +18,7 @@ export {
   type Instant,
   type InstantProblem,
 } from './instant.js';
-export { toCleanJsonText, toJsonText } from './json-text.js';
+export { isStorableData, toCleanJsonText, toJsonText } from './json-text.js';
 export * from './outcome.js';
 export { compilePattern, MAX_PATTERN_LENGTH, type Pattern } from './pattern.js';
 export * from './profile.js';

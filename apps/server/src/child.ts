@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { ConfigError, compileProfile } from 'feedmill/pipeline';
 import { describePlugins, loadPlugins, useOf } from 'feedmill/plugin-host';
+import { patchRecords } from './exceptions/child.js';
 import {
   BatchRunner,
   ChildConnection,
@@ -50,6 +51,8 @@ function answer(request: ChildRequest): unknown {
       return dryRunner.run(request);
     case 'dry-correction':
       return dryCorrections.run(request);
+    case 'patch-records':
+      return patchRecords(request);
   }
 }
 

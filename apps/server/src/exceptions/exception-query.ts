@@ -49,6 +49,22 @@ LEFT JOIN exception_state t USING (import_id, record_index)
 WHERE e.attempt = coalesce(t.attempt, 0)
 ORDER BY g.newest DESC`;
 
+/** Values of one group that are shown. */
+const SHOWN_VALUES = 10;
+
+/** What look-ups of the groups with these fingerprints missed, the most frequent first. */
+export const selectMissing = (where: string): string => `
+SELECT encode(fingerprint, 'hex') AS fingerprint, missing_kind AS kind, max(values)::int AS "distinctValues",
+  json_agg(json_build_object('type', missing_type, 'value', missing_value, 'count', records) ORDER BY place) AS values
+FROM (
+  SELECT *, row_number() OVER (PARTITION BY fingerprint, missing_kind ORDER BY records DESC, missing_type, missing_value) AS place,
+    count(*) OVER (PARTITION BY fingerprint, missing_kind) AS values
+  FROM (
+    SELECT e.fingerprint, e.missing_kind, e.missing_type, e.missing_value, count(*)::int AS records
+    ${FROM_EXCEPTIONS} ${where} GROUP BY 1, 2, 3, 4
+  ) by_value
+) ranked WHERE place <= ${SHOWN_VALUES} GROUP BY 1, 2`;
+
 type Stage = 'decode' | 'mediate' | 'resolve' | 'rate' | 'store';
 
 interface Cause {
@@ -82,6 +98,17 @@ export interface ExceptionRow extends Cause {
   readonly resolved_by_tracking_id: string | null;
   readonly feed_name: string;
   readonly feed_api_name: string;
+}
+
+export interface MissingRow {
+  readonly fingerprint: string;
+  readonly kind: 'identifier' | 'rate' | 'table';
+  readonly distinctValues: number;
+  readonly values: readonly {
+    readonly type: string | null;
+    readonly value: string;
+    readonly count: number;
+  }[];
 }
 
 export interface GroupRow extends Cause {

@@ -53,9 +53,29 @@ export class ExceptionSample {
   @ApiProperty() message!: string;
 }
 
+export class MissingValue {
+  @ApiProperty({ ...TEXT, description: 'The type of an identifier, or the name of a table.' }) type!:
+    string | null;
+  @ApiProperty() value!: string;
+  @ApiProperty({ type: 'integer' }) count!: number;
+}
+
+/** What look-ups did not find. */
+export class MissingValues {
+  @ApiProperty({ enum: ['identifier', 'rate', 'table'] }) kind!: 'identifier' | 'rate' | 'table';
+  @ApiProperty({ type: 'integer', description: 'How many different values are missing.' })
+  distinctValues!: number;
+  @ApiProperty({ type: [MissingValue], description: 'The ten most frequent.' }) values!: MissingValue[];
+}
+
 /** Exceptions of one cause. */
 export class ExceptionGroup {
   @ApiProperty() fingerprint!: string;
+  @ApiProperty({
+    type: 'integer',
+    description: 'Of the algorithm: fingerprints of two versions are never equal.',
+  })
+  fingerprintVersion!: number;
   @ApiProperty({ enum: STAGES }) stage!: (typeof STAGES)[number];
   @ApiProperty(TEXT) step!: string | null;
   @ApiProperty() code!: string;
@@ -64,4 +84,6 @@ export class ExceptionGroup {
   @ApiProperty({ format: 'date-time' }) firstSeenAt!: string;
   @ApiProperty({ format: 'date-time' }) lastSeenAt!: string;
   @ApiProperty({ description: 'The newest of them.' }) sample!: ExceptionSample;
+  @ApiProperty({ type: MissingValues, nullable: true, description: 'Where the cause is a look-up.' })
+  missing!: MissingValues | null;
 }

@@ -27,8 +27,10 @@ import {
   FROM_EXCEPTIONS,
   PLACE,
   type GroupRow,
+  type MissingRow,
   selectExceptions,
   selectGroups,
+  selectMissing,
 } from './exception-query.js';
 import type { ExceptionGroup, ExceptionView } from './exception-view.js';
 import { toExceptionView, toGroupView } from './to-exception-view.js';
@@ -102,17 +104,29 @@ export class ExceptionsService {
     const { limit = DEFAULT_LIMIT } = query;
     const cursor = readCursor(GROUPS, ['integer', 'integer', 'integer'], query.cursor);
     const conditions = await this.conditions(caller, query);
-    const having = cursor ? `HAVING max(${PLACE}) < ${conditions.value(cursor)}::bigint[]` : '';
-    const sql = selectGroups(conditions.toString(), having, limit + 1);
-    const rows = await selectRows<GroupRow>(this.pool, sql, conditions.values);
+    const groups = conditions.copy();
+    const having = cursor ? `HAVING max(${PLACE}) < ${groups.value(cursor)}::bigint[]` : '';
+    const sql = selectGroups(groups.toString(), having, limit + 1);
+    const rows = await selectRows<GroupRow>(this.pool, sql, groups.values);
+    const missing = await this.missing(conditions, rows);
     const isMasked = seesMasked(caller);
     return pageOf(
       GROUPS,
       rows,
       limit,
-      (row) => toGroupView(row, isMasked),
+      (row) => toGroupView(row, missing.get(row.fingerprint), isMasked),
       (row) => [row.newest, row.import_id, row.record_index],
     );
+  }
+
+  /** What the look-ups of groups missed, by fingerprint. */
+  private async missing(conditions: Conditions, rows: readonly GroupRow[]): Promise<Map<string, MissingRow>> {
+    const groups = rows.filter((row) => row.missing_value !== null).map((row) => row.fingerprint);
+    if (groups.length === 0) return new Map();
+    const some = conditions.copy().add('e.missing_kind IS NOT NULL');
+    some.add(`e.fingerprint = ANY(ARRAY(SELECT decode(unnest(${some.value(groups)}::text[]), 'hex')))`);
+    const found = await selectRows<MissingRow>(this.pool, selectMissing(some.toString()), some.values);
+    return new Map(found.map((row) => [row.fingerprint, row]));
   }
 
   /** @throws Problem 404, 403, 410 `exception_expired` */

@@ -1,6 +1,7 @@
-import { RawJson, maskedOrNull, toExceptionId, toRfc3339 } from '../common/index.js';
-import type { ExceptionRow, GroupRow } from './exception-query.js';
-import type { ExceptionGroup, ExceptionView } from './exception-view.js';
+import { RawJson, masked, maskedOrNull, toExceptionId, toRfc3339 } from '../common/index.js';
+import { FINGERPRINT_VERSION } from '../imports/index.js';
+import type { ExceptionRow, GroupRow, MissingRow } from './exception-query.js';
+import type { ExceptionGroup, ExceptionView, MissingValues } from './exception-view.js';
 import { maskedMessage, maskedRecord, maskedText } from './masked-exception.js';
 
 /** An exception as the API shows it; what was sent goes out as it came, its numbers untouched. */
@@ -30,9 +31,14 @@ export function toExceptionView(row: ExceptionRow, isMasked: boolean): Exception
   };
 }
 
-export function toGroupView(row: GroupRow, isMasked: boolean): ExceptionGroup {
+export function toGroupView(
+  row: GroupRow,
+  missing: MissingRow | undefined,
+  isMasked: boolean,
+): ExceptionGroup {
   return {
     fingerprint: row.fingerprint,
+    fingerprintVersion: FINGERPRINT_VERSION,
     stage: row.stage,
     step: row.step,
     code: row.code,
@@ -41,6 +47,17 @@ export function toGroupView(row: GroupRow, isMasked: boolean): ExceptionGroup {
     firstSeenAt: toRfc3339(row.first_seen_at),
     lastSeenAt: toRfc3339(row.last_seen_at),
     sample: { id: idOf(row), message: isMasked ? messageOf(row) : row.message },
+    missing: missing ? toMissing(missing, isMasked) : null,
+  };
+}
+
+function toMissing({ kind, distinctValues, values }: MissingRow, isMasked: boolean): MissingValues {
+  // A rate is named by its plan and class: nothing of whoever was served.
+  const isShown = !isMasked || kind === 'rate';
+  return {
+    kind,
+    distinctValues,
+    values: values.map((one) => (isShown ? one : { ...one, value: masked(one.value) })),
   };
 }
 

@@ -5,4 +5,5 @@ export type { Post } from './accept/incoming.js';
 export { Dispatcher } from './dispatch/dispatcher.js';
 export { isOfFormat } from './envelope/index.js';
 export { readExactBody } from './exact-body.js';
+export { FINGERPRINT_VERSION } from './run/fingerprint.js';
 export { ImportsModule } from './imports.module.js';

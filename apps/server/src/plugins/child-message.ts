@@ -1,4 +1,4 @@
-import type { ConfigProblem } from 'feedmill/pipeline';
+import type { ConfigProblem, FeedContext } from 'feedmill/pipeline';
 
 /**
  * What a child can be asked. Between the processes go ids, progress and counts, never records; but those of a dry run,
@@ -9,7 +9,8 @@ export type ChildRequest =
   | { readonly kind: 'check-profile'; readonly definition: unknown }
   | { readonly kind: 'run'; readonly chunkId: number; readonly token: string }
   | DryRunRequest
-  | DryCorrectionRequest;
+  | DryCorrectionRequest
+  | PatchRequest;
 
 /** A body of which a child is to say what would become of its records. */
 export interface DryRunRequest {
@@ -46,3 +47,19 @@ export interface DryCorrectionRequest {
   /** What records are changed to, over what is stored: JSON texts. */
   readonly revisions?: readonly { readonly importId: number; readonly index: number; readonly raw: string }[];
 }
+
+/** Raw records of one feed, and a JSONata expression that corrects them. */
+export interface PatchRequest {
+  readonly kind: 'patch-records';
+  readonly patch: string;
+  readonly feed: Pick<FeedContext, 'name' | 'apiName' | 'format' | 'timeZone' | 'parameters'>;
+  /** JSON texts, each with the moment when it was accepted. */
+  readonly records: readonly { readonly raw: string; readonly acceptedAt: string }[];
+}
+
+/** What became of a record: JSON text, or why nothing did. */
+export type PatchResult =
+  { readonly raw: string; readonly isChanged: boolean } | { readonly problem: string };
+
+export type PatchReport =
+  { readonly problems: readonly ConfigProblem[] } | { readonly results: readonly PatchResult[] };

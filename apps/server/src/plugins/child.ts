@@ -1,7 +1,15 @@
 /** The door for child processes: nothing behind it loads Nest. */
 import { fileURLToPath } from 'node:url';
 
-export type { ChildRequest, DryCorrectionRequest, DryRunRequest, ProfileCheck } from './child-message.js';
+export type {
+  ChildRequest,
+  DryCorrectionRequest,
+  DryRunRequest,
+  PatchReport,
+  PatchRequest,
+  PatchResult,
+  ProfileCheck,
+} from './child-message.js';
 export { endWithParent } from './end-with-parent.js';
 export { MARK_FD } from './mark-fd.js';
 

@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/
 import type { PluginsDescription } from 'feedmill/plugin-host';
 import { Problem, SETTINGS, type Settings } from '../common/index.js';
 import { AskedChild } from './asked-child.js';
-import type { ChildRequest, ProfileCheck } from './child-message.js';
+import type { ChildRequest, PatchReport, PatchRequest, ProfileCheck } from './child-message.js';
 import { StepProcessDied } from './step-process.js';
 
 /** The environment of every child, beside the server's own. */
@@ -36,21 +36,22 @@ export class PluginsService implements OnApplicationShutdown {
     return this.ask({ kind: 'check-profile', definition });
   }
 
+  /** @throws Problem 422 `patch_not_survivable` */
+  patchRecords(request: PatchRequest): Promise<PatchReport> {
+    return this.ask(request, 'patch_not_survivable');
+  }
+
   async onApplicationShutdown(): Promise<void> {
     await this.child.stop();
   }
 
   /** A request over which the child dies or takes too long is refused. */
-  private async ask<Reply>(request: ChildRequest): Promise<Reply> {
+  private async ask<Reply>(request: ChildRequest, code = 'definition_not_survivable'): Promise<Reply> {
     try {
       return await this.child.ask<Reply>(request);
     } catch (error) {
       if (!(error instanceof StepProcessDied)) throw error;
-      throw new Problem(
-        422,
-        'definition_not_survivable',
-        `The process that examined this ended: ${error.how}`,
-      );
+      throw new Problem(422, code, `The process that examined this ended: ${error.how}`);
     }
   }
 }

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { Audit, type ChangedBy } from '../admin/index.js';
 import { Problem, type ProblemDetail } from '../common/index.js';
 import { PG_POOL, inTransaction } from '../database/index.js';
+import { type Candidates, NO_CANDIDATES, candidatesOf } from './healing.js';
 import type { RowChange } from './versioned-rows.js';
 
 /** The answer to every change of reference data. */
@@ -14,6 +15,7 @@ export interface ChangeAnswer {
   readonly unchanged: number;
   /** Rows that ended without a successor. */
   readonly closed: number;
+  readonly heals: Candidates;
 }
 
 /** A change as the store carries it out. */
@@ -50,14 +52,14 @@ export class ChangeStore {
     code: string,
     plan: (client: pg.PoolClient, problems: ProblemDetail[]) => Promise<PlannedChange<Row>>,
   ): Promise<ChangeAnswer> {
-    return inTransaction(this.pool, async (client) => {
+    const { change, ...answer } = await inTransaction(this.pool, async (client) => {
       await client.query('SELECT current FROM reference_version FOR UPDATE');
       const problems: ProblemDetail[] = [];
       const change = await plan(client, problems);
       requireNone(code, problems);
       const { created, changed, unchanged, closed } = change.rows;
       const counts = { created, changed, unchanged, closed };
-      if (created + changed + closed === 0 && !change.isMore) return { changeId: null, ...counts };
+      if (created + changed + closed === 0 && !change.isMore) return { change: null, ...counts };
       const version = await takeVersion(client);
       await change.write(client, version);
       const { actor } = by;
@@ -76,8 +78,10 @@ export class ChangeStore {
         before: null,
         after: { changeId: String(version), ...change.facts, ...counts },
       });
-      return { changeId: String(version), ...counts };
+      return { change: { version, kind: change.kind }, ...counts };
     });
+    const changeId = change && String(change.version);
+    return { changeId, ...answer, heals: change ? await candidatesOf(this.pool, change) : NO_CANDIDATES };
   }
 }
 

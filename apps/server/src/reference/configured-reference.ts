@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import type { ChangedBy } from '../admin/index.js';
 import { type ChangeAnswer, ChangeStore, requireNone } from './change-store.js';
+import { NO_CANDIDATES } from './healing.js';
 import { liveIdentifiers, writeIdentifiers } from './identifier-rows.js';
 import { readIdentifiers } from './identifier.js';
 import type { WrittenIdentifiers } from './identifiers.service.js';
@@ -27,7 +28,14 @@ const CHANGED_BY_OTHERS = `SELECT 1 FROM reference_change WHERE actor <> 'config
 const TABLE_CHANGED_BY_OTHERS = `${CHANGED_BY_OTHERS} AND kind = 'tables' AND summary->>'table' = $1 LIMIT 1`;
 const PLAN_CHANGED_BY_OTHERS = `${CHANGED_BY_OTHERS} AND kind = 'rates' AND summary->>'plan' = $1 LIMIT 1`;
 
-const NOTHING: ChangeAnswer = { changeId: null, created: 0, changed: 0, unchanged: 0, closed: 0 };
+const NOTHING: ChangeAnswer = {
+  changeId: null,
+  created: 0,
+  changed: 0,
+  unchanged: 0,
+  closed: 0,
+  heals: NO_CANDIDATES,
+};
 
 /** Brings reference data to what the configuration folder says, unless somebody has changed it since. */
 @Injectable()

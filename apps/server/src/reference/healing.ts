@@ -1,4 +1,15 @@
 import type pg from 'pg';
+import { inTransaction } from '../database/index.js';
+
+/** Open exceptions that a change may heal, as its answer names them. */
+export interface Candidates {
+  /** Null where there are too many to count in time. */
+  readonly count: number | null;
+  /** For a reprocessing; null where nothing was changed. */
+  readonly selection: { readonly healedBy: string } | null;
+}
+
+export const NO_CANDIDATES: Candidates = { count: 0, selection: null };
 
 /** A change of reference data that has been made. */
 export interface ReferenceChange {
@@ -83,4 +94,27 @@ export async function isSettled(
     [version, feedIds],
   );
   return rows[0]!.settled;
+}
+
+/** Whoever has changed reference data waits for the count. */
+const COUNT_MS = 5000;
+const STATEMENT_TIMEOUT = '57014';
+
+/** The exceptions that were there when the change was: a chunk that began before it may still add some. */
+export async function candidatesOf(pool: pg.Pool, change: ReferenceChange): Promise<Candidates> {
+  const selection = { healedBy: String(change.version) };
+  try {
+    return await inTransaction(pool, async (client) => {
+      await client.query(`SET LOCAL statement_timeout = ${COUNT_MS}`);
+      const { rows } = await client.query<{ count: number }>(
+        `SELECT count(*) AS count FROM exception e LEFT JOIN exception_state t USING (import_id, record_index)
+         WHERE e.attempt = coalesce(t.attempt, 0) AND coalesce(t.status, 'open') = 'open' AND ${isHealedBy(change, '$1')}`,
+        [change.version],
+      );
+      return { count: rows[0]!.count, selection };
+    });
+  } catch (error) {
+    if ((error as { code?: string }).code !== STATEMENT_TIMEOUT) throw error;
+    return { count: null, selection };
+  }
 }

@@ -1,7 +1,7 @@
 import { hexHash } from 'feedmill/pipeline';
 
 /** Counted up when the algorithm changes, so that old and new groups never mix in silence. */
-const ALGORITHM = 1;
+export const FINGERPRINT_VERSION = 1;
 
 /** What differs from record to record is taken out of a message: quoted texts and numbers. */
 export function normaliseMessage(message: string): string {
@@ -15,5 +15,5 @@ export function fingerprint(
   field: string | null,
   message: string,
 ): string {
-  return hexHash(JSON.stringify([ALGORITHM, code, step, field, normaliseMessage(message)]), 16);
+  return hexHash(JSON.stringify([FINGERPRINT_VERSION, code, step, field, normaliseMessage(message)]), 16);
 }

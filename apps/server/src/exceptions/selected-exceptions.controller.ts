@@ -3,14 +3,38 @@ import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ByCaller, type ChangedBy } from '../admin/index.js';
 import { Allow, type Caller, CurrentCaller } from '../auth/index.js';
 import { ApiProblems } from '../common/index.js';
+import { CorrectManyDto, CorrectManyView } from './correct-many.dto.js';
+import { CorrectManyService } from './correct-many.service.js';
 import { StateChangeDto, StateChangeView } from './state-change.dto.js';
 import { StatesService, readStateRequest } from './states.service.js';
 
 @ApiTags('Exceptions')
 @Allow('operator')
 @Controller('api/v1/exceptions')
-export class StatesController {
-  constructor(private readonly states: StatesService) {}
+export class SelectedExceptionsController {
+  constructor(
+    private readonly states: StatesService,
+    private readonly corrections: CorrectManyService,
+  ) {}
+
+  @Post('correct')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Correct many records by one JSONata expression',
+    description:
+      'Of at most 10,000 exceptions those that are open get a new revision, all in one transaction; those that the ' +
+      'expression fails on stay as they are, and are counted. `dryRun` shows what would become of them first.',
+  })
+  @ApiBody({ type: CorrectManyDto })
+  @ApiOkResponse({ type: CorrectManyView })
+  @ApiProblems(403, 410, 422)
+  correct(
+    @CurrentCaller() caller: Caller,
+    @ByCaller() by: ChangedBy,
+    @Body() body: unknown,
+  ): Promise<CorrectManyView> {
+    return this.corrections.correct(caller, by, body);
+  }
 
   @Post('discard')
   @HttpCode(200)
