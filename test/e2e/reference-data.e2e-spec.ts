@@ -38,7 +38,14 @@ describe('identifiers', () => {
     expect(first).toMatchObject({ status: 200, body: { created: 2, changed: 0, unchanged: 0, closed: 0 } });
     expect(first.body.changeId).toMatch(/^\d+$/);
     const again = await put(IDENTIFIERS, { identifiers: rows });
-    expect(again.body).toEqual({ changeId: null, created: 0, changed: 0, unchanged: 2, closed: 0 });
+    expect(again.body).toEqual({
+      changeId: null,
+      created: 0,
+      changed: 0,
+      unchanged: 2,
+      closed: 0,
+      heals: { count: 0, selection: null },
+    });
     const second = await put(IDENTIFIERS, { identifiers: [rows[0], { ...rows[1], accountId: 'b' }] });
     expect(second.body).toMatchObject({ created: 0, changed: 1, unchanged: 1, closed: 0 });
     expect(Number(second.body.changeId)).toBe(Number(first.body.changeId) + 1);

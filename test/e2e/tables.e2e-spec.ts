@@ -43,7 +43,14 @@ describe('a table', () => {
     expect(first).toMatchObject({ status: 200, body: { created: 2, changed: 0, unchanged: 0, closed: 0 } });
     expect(first.body.changeId).toMatch(/^\d+$/);
     const again = await put(`${TABLES}/first`, { rows });
-    expect(again.body).toEqual({ changeId: null, created: 0, changed: 0, unchanged: 2, closed: 0 });
+    expect(again.body).toEqual({
+      changeId: null,
+      created: 0,
+      changed: 0,
+      unchanged: 2,
+      closed: 0,
+      heals: { count: 0, selection: null },
+    });
     const second = await put(`${TABLES}/first`, { rows: [{ ...rows[0], zone: '2' }, rows[1]] });
     expect(second.body).toMatchObject({ changed: 1, unchanged: 1 });
     expect(Number(second.body.changeId)).toBe(Number(first.body.changeId) + 1);

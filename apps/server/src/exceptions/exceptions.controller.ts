@@ -1,5 +1,5 @@
-import { Body, Controller, Get, Headers, Param, Patch, Query } from '@nestjs/common';
-import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, Headers, Param, Patch, Query, type StreamableFile } from '@nestjs/common';
+import { ApiBody, ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import { ByCaller, type ChangedBy } from '../admin/index.js';
 import { Allow, type Caller, CurrentCaller, READERS } from '../auth/index.js';
 import {
@@ -15,7 +15,7 @@ import { readExactBody } from '../imports/index.js';
 import { CorrectOneDto } from './correct-one.dto.js';
 import { AttemptView, ExceptionHistory, RevisionView } from './exception-history.js';
 import { ExceptionGroup, ExceptionView } from './exception-view.js';
-import { EXCEPTION_LIST, ExceptionsService } from './exceptions.service.js';
+import { EXCEPTION_EXPORT, EXCEPTION_LIST, ExceptionsService } from './exceptions.service.js';
 import { RevisionsService } from './revisions.service.js';
 
 @ApiTags('Exceptions')
@@ -48,6 +48,19 @@ export class ExceptionsController {
   @ApiProblems(400, 403)
   groups(@CurrentCaller() caller: Caller, @Query() query: unknown): Promise<Page<ExceptionGroup>> {
     return this.exceptions.groups(caller, readQuery(query, EXCEPTION_LIST));
+  }
+
+  @Get('export')
+  @ApiOperation({
+    summary: 'Download exceptions, newest first',
+    description: 'All that the filters leave; visible and masked as the list is.',
+  })
+  @ApiParameters(EXCEPTION_EXPORT)
+  @ApiProduces('text/csv', 'application/x-ndjson')
+  @ApiOkResponse({ schema: { type: 'string', format: 'binary' } })
+  @ApiProblems(400, 403)
+  export(@CurrentCaller() caller: Caller, @Query() query: unknown): Promise<StreamableFile> {
+    return this.exceptions.export(caller, readQuery(query, EXCEPTION_EXPORT));
   }
 
   @Get(':id')

@@ -1,9 +1,10 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type StreamableFile } from '@nestjs/common';
 import type pg from 'pg';
 import type { Caller } from '../auth/index.js';
 import {
   type Conditions,
   DEFAULT_LIMIT,
+  EXPORT_PAGE,
   LIST_PARAMETERS,
   type NumberedPage,
   type Page,
@@ -11,6 +12,8 @@ import {
   type RecordPlace,
   type ValuesOf,
   countAhead,
+  exportFile,
+  exportFormatParameter,
   limitOf,
   notFound,
   pageOf,
@@ -32,12 +35,16 @@ import {
   selectGroups,
   selectMissing,
 } from './exception-query.js';
+import { EXPORT_COLUMNS } from './export-columns.js';
 import type { ExceptionGroup, ExceptionView } from './exception-view.js';
 import { toExceptionView, toGroupView } from './to-exception-view.js';
 
 /** What lists of exceptions take. */
 export const EXCEPTION_LIST = { ...LIST_PARAMETERS, ...EXCEPTION_FILTERS };
 export type ExceptionQuery = ValuesOf<typeof EXCEPTION_LIST>;
+
+/** What their export takes. */
+export const EXCEPTION_EXPORT = { ...EXCEPTION_FILTERS, format: exportFormatParameter };
 
 /** An exception with what its own view does not show: the integer and the source of its import. */
 export interface NumberedException {
@@ -76,6 +83,16 @@ export class ExceptionsService {
       limit,
       (row) => toExceptionView(row, isMasked),
       (row) => [row.created_at, row.import_id, row.record_index],
+    );
+  }
+
+  /** All that the filters leave, as a file. */
+  export(
+    caller: Caller,
+    { format = 'csv', ...filters }: ValuesOf<typeof EXCEPTION_EXPORT>,
+  ): Promise<StreamableFile> {
+    return exportFile('exceptions', format, EXPORT_COLUMNS, (cursor) =>
+      this.list(caller, { ...filters, limit: EXPORT_PAGE, cursor }),
     );
   }
 
