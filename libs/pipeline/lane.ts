@@ -1,5 +1,5 @@
 import type { Rejection } from './outcome.js';
-import type { PipelineRecord } from './record.js';
+import { type PipelineRecord, toShownFields } from './record.js';
 import type { RecordResult } from './result.js';
 import type { Stage, StepContext } from './step.js';
 import { toCleanJsonText } from './json-text.js';
@@ -52,7 +52,7 @@ export class Lane {
       stage,
       step,
       rejection: storable(rejection),
-      record: part && toCleanJsonText(part.fields, MAX_RECORD_BYTES, TOO_LONG),
+      record: part && toCleanJsonText(toShownFields(part.fields), MAX_RECORD_BYTES, TOO_LONG),
     };
   }
 

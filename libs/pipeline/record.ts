@@ -109,3 +109,13 @@ export class PipelineRecord {
     return Object.hasOwn(this.source, name) ? this.source[name] : undefined;
   }
 }
+
+/** Fields of usage as others are shown them: which reference row has matched is ours alone. */
+export function toShownFields<Fields extends { readonly resolvedIdentifier?: ResolvedIdentifier | null }>(
+  fields: Fields,
+): object {
+  const resolved: unknown = fields.resolvedIdentifier;
+  if (typeof resolved !== 'object' || resolved === null) return fields;
+  const { identifierId: _, ...resolvedIdentifier } = resolved as ResolvedIdentifier;
+  return { ...fields, resolvedIdentifier };
+}

@@ -66,6 +66,8 @@ describe('what was sent before', () => {
         sent: { usage: [{ value: '2500', amount: '1', currency: 'USD' }] },
       },
     });
+    // Which reference row has matched is no part of what is shown.
+    expect(Object.keys(conflict.record.resolvedIdentifier).sort()).toEqual(['field', 'type', 'value']);
     expect(await liveOf('changed')).toMatchObject([{ value: '1250' }]);
     expect((await send(record('changed', { Value: 2500 }))).counts).toMatchObject({ duplicate: 1 });
   });

@@ -9,6 +9,20 @@ describe('cursors', () => {
     expect(readCursor('usage', SHAPE, undefined)).toBeNull();
   });
 
+  it('fit a URL, whatever characters are in their texts', () => {
+    const shape = Array.from({ length: 6 }, () => 'text' as const);
+    let seed = 3;
+    const control = () => String.fromCharCode((seed = (seed * 48271) % 2147483647) % 32);
+    const texts = [...Array.from({ length: 5 }, () => Array.from({ length: 1000 }, control).join('')), null];
+    const text = toCursorText('totals', texts);
+    expect(text.length).toBeLessThan(8 * 1024);
+    expect(encodeURIComponent(text)).toBe(text);
+    expect(readCursor('totals', shape, text)).toEqual(texts);
+    for (const each of [`~${text}`, text.slice(1), text.slice(0, -4), '~']) {
+      expect(() => readCursor('totals', shape, each)).toThrow('cursor');
+    }
+  });
+
   it('are refused when changed, of another list, or made up', () => {
     const text = toCursorText('usage', CURSOR);
     const tampered = [

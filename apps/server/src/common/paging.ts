@@ -1,9 +1,15 @@
 import { createHash } from 'node:crypto';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { badParameter } from './problem.js';
 import { type ValuesOf, integerParameter, textParameter } from './parameters.js';
 
-/** A cursor holds the sort key: of totals up to five texts of 1 kB, each escaped in JSON and in base64. */
+/** A cursor holds the sort key: of totals up to five texts of 1 kB, in base64. */
 const MAX_CURSOR_BYTES = 16 * 1024;
+/** JSON makes six characters of a control character: what is long is deflated, or a URL could not hold it. */
+const LONG_BYTES = 1024;
+const MAX_INFLATED_BYTES = 64 * 1024;
+/** No letter of base64: what follows is deflated. */
+const DEFLATED = '~';
 
 /** What every list takes. */
 export const LIST_PARAMETERS = {
@@ -36,14 +42,15 @@ const PARTS = {
 
 /** Opaque to clients, and refused when it is changed or given to another list. */
 export function toCursorText(list: string, cursor: Cursor): string {
-  return Buffer.from(`${checksum(list, cursor)}${JSON.stringify(cursor)}`).toString('base64url');
+  const bytes = Buffer.from(`${checksum(list, cursor)}${JSON.stringify(cursor)}`);
+  if (bytes.length <= LONG_BYTES) return bytes.toString('base64url');
+  return DEFLATED + deflateRawSync(bytes).toString('base64url');
 }
 
 /** @throws Problem 400 `invalid_parameter` for what this list has not given out */
 export function readCursor(list: string, shape: CursorShape, text: string | undefined): Cursor | null {
   if (text === undefined) return null;
-  const decoded = Buffer.from(text, 'base64url').toString();
-  const cursor = parsed(decoded.slice(CHECKSUM_LENGTH));
+  const cursor = parsed(text);
   const fits =
     Array.isArray(cursor) &&
     cursor.length === shape.length &&
@@ -83,7 +90,10 @@ function checksum(list: string, cursor: Cursor): string {
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
+    const bytes = text.startsWith(DEFLATED)
+      ? inflateRawSync(Buffer.from(text.slice(1), 'base64url'), { maxOutputLength: MAX_INFLATED_BYTES })
+      : Buffer.from(text, 'base64url');
+    return JSON.parse(bytes.toString().slice(CHECKSUM_LENGTH));
   } catch {
     return null;
   }

@@ -1,5 +1,5 @@
 import { DateTime, Duration } from 'luxon';
-import { type RecordResult, type UsageResult, toInstant, toMicros } from 'feedmill/pipeline';
+import { type RecordResult, type UsageResult, toInstant, toMicros, toShownFields } from 'feedmill/pipeline';
 import { type ClosedPeriod, refusedBefore } from './closed-period.js';
 
 /** What a feed says of the dates of its usage; moments are canonical texts (RFC 3339 in UTC). */
@@ -98,7 +98,7 @@ function refused(
     stage: 'store',
     step: null,
     rejection: { code, message: `date: ${date} ${why}`, field: 'date' },
-    record: JSON.stringify(parts[0]),
+    record: JSON.stringify(toShownFields(parts[0]!)),
     usageHash,
   };
 }

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import type { RecordResult, RejectResult, UsageEntry } from 'feedmill/pipeline';
+import { type RecordResult, type RejectResult, type UsageEntry, toShownFields } from 'feedmill/pipeline';
 import { numberArray } from './copy-text.js';
 import type { Item } from './conflict-rules.js';
 import { type LivePart, placeOf, readLiveUsage } from './live-usage.js';
@@ -101,5 +101,5 @@ function sentOf(result: RecordResult): object {
 
 /** The record as it left the pipeline. Its extensions are JSON text already: read again, long numbers would change. */
 function toRecordText({ extensions, ...fields }: UsageEntry): string {
-  return `${JSON.stringify(fields).slice(0, -1)},"extensions":${extensions}}`;
+  return `${JSON.stringify(toShownFields(fields)).slice(0, -1)},"extensions":${extensions}}`;
 }
