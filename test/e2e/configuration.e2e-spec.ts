@@ -152,6 +152,29 @@ it('starts with zones, keys and currencies that were said through the API, and r
   }
 });
 
+it('starts where what others have written leaves a table no room for its file, and says so', async () => {
+  const file = 'tables/destinations.csv';
+  const server = await startServer({ configDir: folder });
+  const { api } = server;
+  try {
+    const columns = Object.fromEntries(Array.from({ length: 48 }, (_, i) => [`c${i}`, 'x']));
+    await api.put('/api/v1/tables/destinations', {
+      rows: [{ prefix: '+7', destination: 'by hand', ...columns }],
+    });
+    const before = await api.get('/api/v1/tables/destinations');
+    writeFileSync(join(folder, file), 'prefix,destination,zone\n+1,US,1\n+33,France,2\n');
+    await server.restart();
+    expect(await api.get('/api/v1/tables/destinations')).toEqual(before);
+    expect((await api.get('/api/v1/admin/configuration')).drift).toEqual([
+      { file, detail: 'nothing of it: the table would have 51 columns, more than 50' },
+    ]);
+  } finally {
+    await server.stop();
+  }
+  writeFileSync(join(folder, file), `prefix,${Array.from({ length: 50 }, (_, i) => `c${i}`).join(',')}\n`);
+  await expect(startServer({ configDir: folder })).rejects.toThrow('more than 50');
+});
+
 it('keeps the server from starting where it is wrong, and names every file and line', async () => {
   edit('feeds/usage-csv.yaml', 'timeZone: UTC', 'timeZone: Europe/Atlantis');
   edit('feeds/usage-json.yaml', 'format: records', 'format: record\ncolour: blue');

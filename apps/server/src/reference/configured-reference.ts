@@ -2,12 +2,14 @@ import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import type { ChangedBy } from '../admin/index.js';
+import { Problem } from '../common/index.js';
 import { type ChangeAnswer, ChangeStore, requireNone } from './change-store.js';
 import { NO_CANDIDATES } from './healing.js';
 import { liveIdentifiers, writeIdentifiers } from './identifier-rows.js';
 import { readIdentifiers } from './identifier.js';
 import type { WrittenIdentifiers } from './identifiers.service.js';
 import { RatePlansService, type WrittenPlan } from './rate-plans.service.js';
+import { TABLE_TOO_LARGE } from './table.js';
 import { TablesService, type WrittenTable } from './tables.service.js';
 import {
   type IncomingRow,
@@ -86,28 +88,39 @@ export class ConfiguredReference {
     return { answer, drift };
   }
 
-  /** @throws Problem 422 `invalid_table` and `table_too_large`, 409 `key_fixed` */
+  /**
+   * What others have written may leave no room: then nothing of the file is brought in.
+   * @throws Problem 422 `invalid_table` and, of the file alone, `table_too_large`, 409 `key_fixed`
+   */
   async table(by: ChangedBy, name: string, table: WrittenTable): Promise<AppliedReference> {
     const origin = await this.tables.origin(name);
     const key = table.key ?? table.columns?.slice(0, 1) ?? origin?.key;
     if (origin && origin.actor !== 'config' && !isDeepStrictEqual(key, origin.key))
       return { answer: NOTHING, drift: [`/key ${[key].flat().join(', ')}`] };
     const drift: string[] = [];
-    const answer = await this.tables.upsert(
+    let isOthersToo = false;
+    const upsert = this.tables.upsert(
       by,
       name,
       { ...table, datesIn: 'UTC' },
       async (client, stored, wanted) => {
+        isOthersToo = await isOfOthers(client, TABLE_CHANGED_BY_OTHERS, name);
         const keys = [...new Set(wanted.incoming.map(({ group }) => group))];
         const ours = withoutOthers(wanted, await tableRowsOfOthers(client, stored.id, keys));
-        const isZoneLeft =
-          wanted.zone !== stored.time_zone && (await isOfOthers(client, TABLE_CHANGED_BY_OTHERS, name));
+        const isZoneLeft = wanted.zone !== stored.time_zone && isOthersToo;
         if (isZoneLeft) drift.push(`/timeZone ${wanted.zone}`);
         drift.push(...ours.drifted.map(({ pointer, label }) => `${pointer} ${label}`));
         return { ...ours, zone: isZoneLeft ? stored.time_zone : wanted.zone };
       },
     );
-    return { answer, drift };
+    return upsert.then(
+      (answer) => ({ answer, drift }),
+      (error: unknown) => {
+        const why = isOthersToo ? noRoom(error) : null;
+        if (why === null) throw error;
+        return { answer: NOTHING, drift: [`nothing of it: ${why}`] };
+      },
+    );
   }
 
   /** @throws Problem 422 `invalid_rate_plan`, 409 `currency_fixed` */
@@ -175,6 +188,14 @@ async function identifiersOfOthers(
     [values],
   );
   return new Set(rows.map(({ type, value }) => `${type}\n${value}`));
+}
+
+/** Why a table cannot hold what is to be brought in beside what is there; null for any other failure. */
+function noRoom(error: unknown): string | null {
+  if (!(error instanceof Problem)) return null;
+  if (error.code === TABLE_TOO_LARGE) return error.detail;
+  const only = error.errors?.length === 1 ? error.errors[0] : undefined;
+  return only?.code === TABLE_TOO_LARGE ? only.message : null;
 }
 
 async function isOfOthers(client: pg.PoolClient, changes: string, name: string): Promise<boolean> {

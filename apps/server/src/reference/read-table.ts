@@ -7,6 +7,7 @@ import {
   MAX_KEY_BYTES,
   MAX_KEY_COLUMNS,
   TABLE_NAME,
+  TABLE_TOO_LARGE,
   columnProblem,
   isValidityMember,
   tableRowRules,
@@ -96,7 +97,7 @@ export function columnsWith(
   const columns = [...new Set([...present, ...[...written].filter((name) => columnProblem(name) === null)])];
   if (columns.length > MAX_COLUMNS) {
     const message = `the table would have ${columns.length} columns, more than ${MAX_COLUMNS}`;
-    problems.push({ pointer: '', code: 'invalid_value', message });
+    problems.push({ pointer: '', code: TABLE_TOO_LARGE, message });
   }
   return columns;
 }

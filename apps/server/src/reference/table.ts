@@ -2,6 +2,7 @@ import { type IncomingRow, type LiveRow, validityLabel } from './versioned-rows.
 
 /** Also a part of URLs. */
 export const TABLE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
+export const TABLE_TOO_LARGE = 'table_too_large';
 export const MAX_KEY_COLUMNS = 8;
 export const MAX_COLUMNS = 50;
 /** Rows of one table that are true now: every child process holds the tables it uses. */

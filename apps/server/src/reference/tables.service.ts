@@ -20,7 +20,13 @@ import { type WrittenHead, columnsWith, nameProblems, readKey, readTableRows } f
 import type { TableFilters } from './reference-queries.js';
 import { readTimeZone } from './row-reader.js';
 import { type TableRecord, countTableRows, liveTableRows, writeTable, writeTableRows } from './table-rows.js';
-import { type IncomingTableRow, type LiveTableRow, MAX_TABLE_ROWS, TABLE_NAME } from './table.js';
+import {
+  type IncomingTableRow,
+  type LiveTableRow,
+  MAX_TABLE_ROWS,
+  TABLE_NAME,
+  TABLE_TOO_LARGE,
+} from './table.js';
 import { type RowChange, overlapsInGroups, planClose, planUpsert } from './versioned-rows.js';
 import type { WrittenRow } from './written-rows.js';
 
@@ -216,7 +222,7 @@ async function requireRoom(
   const rows = created + (table ? await countTableRows(client, table.id) : 0);
   if (rows <= MAX_TABLE_ROWS) return;
   const detail = `The table would have ${rows} rows, more than the ${MAX_TABLE_ROWS} that a table can hold.`;
-  throw new Problem(422, 'table_too_large', detail);
+  throw new Problem(422, TABLE_TOO_LARGE, detail);
 }
 
 function toTableView(table: TableRecord): TableView {
