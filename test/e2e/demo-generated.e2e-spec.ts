@@ -4,6 +4,7 @@ import { DeviceSource } from '../demo/generated/devices.js';
 import { MeterSource } from '../demo/generated/meter.js';
 import { MobileDataSource } from '../demo/generated/mobile-data.js';
 import { Oracle, type Outcome, type Sent, shown } from '../demo/generated/oracle.js';
+import { RowsSource } from '../demo/generated/rows.js';
 import { SaasSource } from '../demo/generated/saas.js';
 import { SmsSource } from '../demo/generated/sms.js';
 import { type Source, PER_IMPORT, compose, identifierRows } from '../demo/generated/source.js';
@@ -89,8 +90,9 @@ function sums(amounts: Iterable<{ account: string; currency: string; amount: str
 
 describe(`${RECORDS} records for each feed of the demo, against an oracle in integers`, () => {
   const random = seededRandom('demo-generated');
-  const sources = [VoiceSource, SaasSource, MeterSource, SmsSource, MobileDataSource, DeviceSource].map(
-    (made) => new made(new Random(random.integer(0, 2 ** 32 - 1))) as unknown as Source<never>,
+  const made = [VoiceSource, SaasSource, MeterSource, SmsSource, MobileDataSource, DeviceSource, RowsSource];
+  const sources = made.map(
+    (Made) => new Made(new Random(random.integer(0, 2 ** 32 - 1))) as unknown as Source<never>,
   );
 
   it.each(sources.map((source) => [source.feed, source] as const))(
