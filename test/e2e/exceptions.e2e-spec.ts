@@ -242,6 +242,53 @@ describe('attempts', () => {
   });
 });
 
+describe('reprocessing what was corrected', () => {
+  const reprocess = async (id: string) => {
+    const { imports } = await operator.post('/api/v1/admin/reprocess', {
+      selection: { exceptionIds: [id] },
+      mode: 'exceptions',
+      reason: 'corrected',
+    });
+    return operator.waitForImport(imports[0]);
+  };
+
+  it('rejects it again as another attempt, by the last revision, until it passes', async () => {
+    const { id } = await rejected('work-off');
+    await patch(id, { raw: record('work-off', { OriginatingIdentifier: 'acct-nobody-either' }) });
+    const again = await reprocess(id);
+    expect(again).toMatchObject({
+      counts: { exception: 1 },
+      reasons: { exception: { identifier_not_found: 1 } },
+    });
+    expect(await operator.get(`${EXCEPTIONS}/${id}`)).toMatchObject({
+      status: 'open',
+      revision: 1,
+      raw: record('work-off'),
+      message: expect.stringContaining('acct-nobody-either'),
+    });
+    expect(await operator.list(`${EXCEPTIONS}/${id}/attempts`)).toMatchObject([
+      { attempt: 1, trackingId: again.trackingId },
+      { attempt: 0, message: expect.stringContaining('"acct-nobody"') },
+    ]);
+    expect(await operator.list(`${EXCEPTIONS}/${id}/revisions`)).toMatchObject([
+      { revision: 1 },
+      { revision: 0, raw: record('work-off') },
+    ]);
+
+    const selection = { exceptionIds: [id] };
+    const mended = '$merge([$, {"OriginatingIdentifier": "acct-100045"}])';
+    await operator.post(`${EXCEPTIONS}/correct`, { selection, patch: mended });
+    const passed = await reprocess(id);
+    expect(passed.counts).toMatchObject({ imported: 1 });
+    expect(await operator.get(`${EXCEPTIONS}/${id}`)).toMatchObject({
+      status: 'reprocessed',
+      resolvedBy: passed.trackingId,
+    });
+    expect(await api.list('/api/v1/usage', { usageKey: 'work-off', live: true })).toHaveLength(1);
+    expect(await patch(id, { raw: {} })).toMatchObject({ status: 409, body: { code: 'exception_not_open' } });
+  });
+});
+
 describe('discarding', () => {
   it('says by a dry run what it would change, and changes it with who and why', async () => {
     const ids = [(await rejected('gone-1')).id, (await rejected('gone-2')).id];
