@@ -57,13 +57,37 @@ export class ApiClient {
     return { status: response.status, headers: response.headers, body: readBody(response, text) };
   }
 
-  private async fetch(method: string, path: string, { query, headers, body }: ApiRequest): Promise<Response> {
+  /**
+   * The body of an answer piece by piece, as it arrives: however large, however long it takes once it has begun.
+   * @throws ApiError for an answer that is not 2xx; ConnectionError for none, or for one that breaks off
+   */
+  async *stream(path: string, query?: Query): AsyncGenerator<Uint8Array> {
+    const isLate = new AbortController();
+    const timer = setTimeout(() => isLate.abort(timeoutError()), requestTimeoutMs);
+    const response = await this.fetch('GET', path, { query }, isLate.signal).finally(() =>
+      clearTimeout(timer),
+    );
+    if (!response.ok) throw toApiError(response, await response.text().catch(() => ''));
+    if (response.body === null) return;
+    try {
+      yield* response.body;
+    } catch (cause) {
+      throw this.connectionError(cause);
+    }
+  }
+
+  private async fetch(
+    method: string,
+    path: string,
+    { query, headers, body }: ApiRequest,
+    signal = AbortSignal.timeout(requestTimeoutMs),
+  ): Promise<Response> {
     const isBytes = body instanceof Uint8Array;
     try {
       return await fetch(`${this.url}/api/v1${path}${toQueryString(query)}`, {
         method,
         redirect: 'manual',
-        signal: AbortSignal.timeout(requestTimeoutMs),
+        signal,
         headers: {
           accept: 'application/json',
           ...(this.key === null ? {} : { authorization: `Bearer ${this.key}` }),
@@ -89,6 +113,11 @@ export class ApiClient {
     const detail = reason instanceof Error ? reason.message : String(reason);
     return new ConnectionError(`no answer from ${this.url}: ${code ?? detail}`, false);
   }
+}
+
+/** As `AbortSignal.timeout` gives it. */
+function timeoutError(): Error {
+  return new DOMException('too late', 'TimeoutError');
 }
 
 /** `text` as one part of a path. */

@@ -10,6 +10,11 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+/** Somebody was asked whether to go on, and did not say yes. */
+export class Declined extends Error {
+  override readonly name = 'Declined';
+}
+
 /** The server answered, and not with a 2xx. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';

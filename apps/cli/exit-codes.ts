@@ -9,7 +9,7 @@ export const exitCodes = {
   server: 3,
   /** A defect of this command; its stack is on standard error. */
   defect: 70,
-  /** Ended by Ctrl-C or SIGTERM, after the requests in flight. */
+  /** Ended by Ctrl-C or SIGTERM, after the requests in flight; or by the answer no. */
   interrupted: 130,
 } as const;
 

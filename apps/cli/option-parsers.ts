@@ -11,6 +11,13 @@ export function toInteger(least: number, most: number): (text: string) => number
   };
 }
 
+/** A version of a profile: by what it is, or by its number. */
+export function toVersionChoice(text: string): 'published' | 'original' | number {
+  if (text === 'published' || text === 'original') return text;
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It is published, original, or the number of a version.');
+}
+
 /** One ASCII character; `\t` and `tab` name the tab. */
 export function toCharacter(text: string): string {
   const character = text === '\\t' || text === 'tab' ? '\t' : text;

@@ -1,13 +1,18 @@
 import { Command, CommanderError, Option } from 'commander';
 import { addApplyCommand } from './apply/apply.command.js';
-import { ApiError, ConnectionError, UsageError, describeError } from './errors.js';
+import { addAuditCommand } from './audit/audit.command.js';
+import { ApiError, ConnectionError, Declined, UsageError, describeError } from './errors.js';
 import { addExceptionsCommand } from './exceptions/exceptions.command.js';
 import { type ExitCode, exitCodes } from './exit-codes.js';
 import { addImportCommand } from './imports/import.command.js';
 import { addImportsCommand } from './imports/imports.command.js';
 import { addKeysCommand } from './keys/keys.command.js';
+import { addPeriodsCommand } from './periods/periods.command.js';
+import { addReprocessCommand } from './reprocessing/reprocess.command.js';
+import { addRevertCommand } from './revert/revert.command.js';
 import { addSendCommand } from './send/send.command.js';
 import { defaultUrl } from './settings.js';
+import { addUsageCommand } from './usage/usage.command.js';
 import { readVersion } from './version.js';
 
 const help = `
@@ -37,8 +42,13 @@ export function createProgram(): Command {
   addImportsCommand(program);
   addImportCommand(program);
   addExceptionsCommand(program);
+  addReprocessCommand(program);
+  addRevertCommand(program);
+  addUsageCommand(program);
+  addPeriodsCommand(program);
   addApplyCommand(program);
   addKeysCommand(program);
+  addAuditCommand(program);
   return program;
 }
 
@@ -49,6 +59,7 @@ export async function run(argv: string[], stderr: NodeJS.WritableStream = proces
     return (process.exitCode as ExitCode | undefined) ?? exitCodes.ok;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    if (error instanceof Declined) return say(stderr, error, exitCodes.interrupted);
     if (error instanceof UsageError) return say(stderr, error, exitCodes.usage);
     if (error instanceof ApiError || error instanceof ConnectionError)
       return say(stderr, error, exitCodes.server);

@@ -42,7 +42,8 @@ export function toProgressText(view: ImportView): string {
   return `${view.status} ${percent} % of ${counts.total}: ${verdicts.join(', ')}`;
 }
 
-function toCountsText(
+/** Counts by name under a title, the most frequent first; null where there are none. */
+export function toCountsText(
   title: string,
   counts: Record<string, number> | undefined,
   paint: Paint,

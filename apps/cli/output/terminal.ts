@@ -11,6 +11,11 @@ export function toSafeText(text: string): string {
   });
 }
 
+/** As `toSafeText`, but lines stay lines. */
+export function toSafeLines(text: string): string {
+  return text.split('\n').map(toSafeText).join('\n');
+}
+
 const colours = { red: 31, green: 32, yellow: 33, dim: 2, bold: 1 } as const;
 export type Colour = keyof typeof colours;
 

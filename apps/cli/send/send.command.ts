@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { exitCodes } from '../exit-codes.js';
+import { untilInterrupted } from '../interrupt.js';
 import { toCharacter, toInteger, toOptionalCharacter } from '../option-parsers.js';
 import { toCli } from '../settings.js';
 import { formats } from './format.js';
@@ -66,17 +66,9 @@ export function addSendCommand(program: Command): void {
     )
     .addHelpText('after', help)
     .action(async (paths: string[], _options: unknown, command: Command) => {
-      const interrupt = new AbortController();
-      const onSignal = (): void => {
-        if (interrupt.signal.aborted) process.exit(exitCodes.interrupted);
-        process.stderr.write('\nInterrupted: the requests in flight end first; once more to end at once.\n');
-        interrupt.abort();
-      };
-      process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
-      try {
-        process.exitCode = await send(toCli(command), paths, command.opts<SendOptions>(), interrupt.signal);
-      } finally {
-        process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
-      }
+      process.exitCode = await untilInterrupted(
+        'Interrupted: the requests in flight end first; once more to end at once.',
+        (signal) => send(toCli(command), paths, command.opts<SendOptions>(), signal),
+      );
     });
 }

@@ -1,0 +1,37 @@
+import { pathPart } from '../api-client.js';
+import { UsageError } from '../errors.js';
+import { toJson } from '../json.js';
+import { edit } from '../records/edit.js';
+import { readText, toRaw, toRawText } from '../records/raw.js';
+import type { Cli } from '../settings.js';
+import type { ExceptionView } from './exception.js';
+import { readFeedFormat } from '../records/feed-format.js';
+
+export interface CorrectOneOptions {
+  raw?: string;
+  edit?: boolean;
+  note?: string;
+}
+
+/** Gives one exception another record: what an option says, or what a person makes of it in an editor. */
+export async function correctOne(cli: Cli, id: string, options: CorrectOneOptions): Promise<void> {
+  const { client, output } = cli;
+  if ((options.raw === undefined) === !options.edit)
+    throw new UsageError('say what the record is now: --raw @FILE, or --edit to change it in an editor');
+  const path = `/exceptions/${pathPart(id)}`;
+  const before = await client.get<ExceptionView>(path);
+  const format = await readFeedFormat(client, before.feed.id, before.raw);
+  const text =
+    options.raw === undefined
+      ? edit(toRawText(before.raw), format === 'rows' ? 'csv' : 'json')
+      : readText('--raw', options.raw);
+  const raw = toRaw(text, format);
+  if (options.edit && toJson(raw) === toJson(before.raw)) {
+    output.result(before, () => `${id} is as it was: nothing was changed.`);
+    return;
+  }
+  const body = { raw, note: options.note, revision: before.revision };
+  const after = await client.send<ExceptionView>('PATCH', path, body);
+  output.result(after, () => `Corrected ${id}: revision ${after.revision}.`);
+  output.note(`It is decided again by: feedmill reprocess --exception ${id} --reason "..."`);
+}
