@@ -19,7 +19,8 @@ export const Takes = (...mediaTypes: string[]) =>
 
 /** In words, what may be sent to the route of a request. */
 export function takenBy({ routeOptions }: Pick<FastifyRequest, 'routeOptions'>): string {
-  return ((routeOptions.config as BodyConfig).mediaTypes ?? ['application/json']).join(', ');
+  const { mediaTypes = [] } = routeOptions.config as BodyConfig;
+  return mediaTypes.join(', ') || 'application/json';
 }
 
 /** A text body of a route that takes CSV beside JSON. */
