@@ -1,50 +1,25 @@
-import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
-import { PROJECT_DIR, startServer, TEST_ADMIN_KEY, type TestServer } from '../support/index.js';
+import { PROJECT_DIR, startServer, type TestServer } from '../support/index.js';
+import { Cli, type RunOptions } from './cli/cli.js';
 
-const COMMAND = join(PROJECT_DIR, 'dist/apps/cli/main.js');
-const COMMAND_LIMIT_MS = 90_000;
-
-interface Finished {
-  readonly exitCode: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-let server: TestServer;
 const folder = mkdtempSync(join(tmpdir(), 'feedmill-cli-e2e-'));
+let server: TestServer;
+let cli: Cli;
 beforeAll(async () => {
   server = await startServer();
+  cli = new Cli(server.url, folder);
 }, 120_000);
 afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
   await server?.stop();
 });
 
-/** The command as built, in a folder with the files of the tests. */
-async function feedmill(args: string[], options: { key?: string; stdin?: string } = {}): Promise<Finished> {
-  const child = spawn(process.execPath, [COMMAND, ...args], {
-    cwd: folder,
-    env: { PATH: process.env.PATH, FEEDMILL_URL: server.url, FEEDMILL_KEY: options.key ?? TEST_ADMIN_KEY },
-    stdio: 'pipe',
-    timeout: COMMAND_LIMIT_MS,
-  });
-  child.stdin.end(options.stdin ?? '');
-  const exit = new Promise<number | null>((resolve) => child.on('close', resolve));
-  const [stdout, stderr, exitCode] = await Promise.all([text(child.stdout), text(child.stderr), exit]);
-  return { exitCode, stdout, stderr };
-}
-
-/** The one JSON document that a command prints, whose end must be as expected. */
-async function json(args: string[], exitCode: number, options: { key?: string; stdin?: string } = {}) {
-  const done = await feedmill([...args, '--json'], options);
-  if (done.exitCode !== exitCode) throw new Error(`${args.join(' ')}: ${JSON.stringify(done)}`);
-  return JSON.parse(done.stdout);
-}
+const feedmill = (args: string[], options: RunOptions = {}) => cli.run(args, options);
+const json = (args: string[], exitCode: number, options: RunOptions = {}) =>
+  cli.json(args, exitCode, options);
 
 const record = (key: string, more: object = {}) => ({
   Date: '2026-04-16T14:32:00Z',
