@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { showDefaultOptions } from '../default-command.js';
 import { addExportTo } from '../lists/export.js';
 import { type Filter, addListOptions, toQuery } from '../lists/list-options.js';
 import { type ListOptions, showList } from '../lists/list.js';
@@ -46,6 +47,7 @@ export function addAuditCommand(program: Command): void {
     .usage('[filters] | export')
     .addHelpText('after', help);
   const list = audit.command('list', { isDefault: true }).description('Lists changes, newest first.');
+  showDefaultOptions(audit, list);
   addListOptions(list, filters).action(async (options: ListOptions, command: Command) => {
     const query = toQuery(command, filters);
     const emptyText = 'Nothing was changed.';

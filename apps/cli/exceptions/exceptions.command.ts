@@ -8,7 +8,7 @@ import { addResolve } from './resolve.js';
 import { addShow } from './show.js';
 
 const help = `
-Without a command they are listed; \`feedmill exceptions help list\` has the filters.
+Without a command they are listed, newest first; with --json all of each.
 
 Examples:
   $ feedmill exceptions --feed usageCsv --status open

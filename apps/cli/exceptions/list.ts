@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { showDefaultOptions } from '../default-command.js';
 import { type Filter, addListOptions, toQuery } from '../lists/list-options.js';
 import { type ListOptions, showList } from '../lists/list.js';
 import type { Column } from '../output/table.js';
@@ -39,6 +40,7 @@ export function addList(exceptions: Command): void {
   const list = exceptions
     .command('list', { isDefault: true })
     .description('Lists exceptions, newest first; with --json all of each.');
+  showDefaultOptions(exceptions, list);
   addListOptions(list, exceptionFilters).action(async (options: ListOptions, command: Command) => {
     const query = toQuery(command, exceptionFilters);
     const emptyText = 'No exceptions.';

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { pathPart } from '../api-client.js';
 import { confirm } from '../confirm.js';
+import { showDefaultOptions } from '../default-command.js';
 import { type ExitCode, exitCodes } from '../exit-codes.js';
 import { addListOptions } from '../lists/list-options.js';
 import { type ListOptions, showList } from '../lists/list.js';
@@ -80,13 +81,13 @@ export function addReprocessCommand(program: Command): void {
 }
 
 function addStart(reprocess: Command): void {
-  addSelectionOptions(
-    reprocess
-      .command('start', { isDefault: true })
-      .description(
-        'Begins a reprocessing, waits for its end, and shows the verdicts and the money difference.',
-      ),
-  )
+  const command = reprocess
+    .command('start', { isDefault: true })
+    .description(
+      'Begins a reprocessing, waits for its end, and shows the verdicts and the money difference.',
+    );
+  showDefaultOptions(reprocess, command);
+  addSelectionOptions(command)
     .addOption(new Option('--mode <mode>', 'open exceptions, or all records').choices(['exceptions', 'all']))
     .option(
       '--profile-version <version>',
@@ -104,7 +105,7 @@ function addStart(reprocess: Command): void {
     .option('--no-wait', 'do not wait for its end')
     .option('--yes', 'do not ask before --mode all')
     .addHelpText('after', help)
-    .action(async (options: StartOptions, command: Command) => {
+    .action(async (options: StartOptions) => {
       process.exitCode = await start(toCli(command), options);
     });
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { pathPart } from '../api-client.js';
+import { showDefaultOptions } from '../default-command.js';
 import { type Filter, addListOptions, toQuery } from '../lists/list-options.js';
 import { type ListOptions, showList } from '../lists/list.js';
 import { toCli } from '../settings.js';
@@ -27,6 +28,7 @@ export function addList(usage: Command): void {
   const list = usage
     .command('list', { isDefault: true })
     .description('Lists entries of the ledger, newest first: usage and reversals.');
+  showDefaultOptions(usage, list);
   addListOptions(list, filters).action(async (options: ListOptions, command: Command) => {
     const query = toQuery(command, filters);
     await showList(

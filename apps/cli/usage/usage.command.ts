@@ -5,7 +5,7 @@ import { addList, addShow } from './list.js';
 import { addTotals } from './totals.js';
 
 const help = `
-Without a command it is listed; \`feedmill usage help list\` has the filters.
+Without a command it is listed, newest first: usage and reversals.
 
 Examples:
   $ feedmill usage --account acct-100045 --live true

@@ -1,0 +1,7 @@
+import { type Command, Help } from 'commander';
+
+/** Has the help of a command show the options of the one of its commands that runs where none is named. */
+export function showDefaultOptions(command: Command, byDefault: Command): void {
+  const visibleOptions = () => new Help().visibleOptions(byDefault);
+  command.configureHelp({ ...command.configureHelp(), visibleOptions });
+}
