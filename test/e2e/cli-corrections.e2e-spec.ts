@@ -47,7 +47,7 @@ describe('feedmill exceptions', () => {
       unknown('groups-3', 'ghost-2'),
     );
     const table = await cli.text(['exceptions', 'groups', '--tracking-id', trackingId], 0);
-    expect(table).toMatch(/^ +3 +identifier_not_found +.* 2: ghost-1, ghost-2 /m);
+    expect(table).toMatch(/^ +3 +identifier_not_found +.* 2: ghost-2 \(2\), ghost-1 \(1\) /m);
     const { items } = await cli.json(['exceptions', 'groups', '--tracking-id', trackingId], 0);
     expect(items).toMatchObject([{ count: 3, code: 'identifier_not_found' }]);
 

@@ -16,7 +16,13 @@ interface GroupView {
   firstSeenAt: string;
   lastSeenAt: string;
   sample: { id: string; message: string };
-  missing: { count: number; values: string[] } | null;
+  missing: Missing | null;
+}
+
+/** What look-ups did not find: the most frequent values. */
+export interface Missing {
+  distinctValues: number;
+  values: { value: string; count: number }[];
 }
 
 const columns: Column<GroupView>[] = [
@@ -43,9 +49,10 @@ export function addGroups(exceptions: Command): void {
   });
 }
 
-/** How many different values were looked for in vain, and the first of them. */
-export function toMissingText(missing: GroupView['missing']): string | null {
-  if (!missing || missing.count === 0) return null;
-  const more = missing.count > missing.values.length ? ', ...' : '';
-  return `${toGrouped(missing.count)}: ${missing.values.join(', ')}${more}`;
+/** How many different values were looked for in vain, and the most frequent of them. */
+export function toMissingText(missing: Missing | null): string | null {
+  if (!missing || missing.distinctValues === 0) return null;
+  const { distinctValues, values } = missing;
+  const shown = values.map(({ value, count }) => `${value} (${toGrouped(count)})`).join(', ');
+  return `${toGrouped(distinctValues)}: ${shown}${distinctValues > values.length ? ', ...' : ''}`;
 }
