@@ -17,6 +17,7 @@ interface AuditView {
 
 const filters: Filter[] = [
   { flags: '--actor <name>', text: 'of one key by its name; boot, config and retention are Feedmill itself' },
+  { flags: '--key-id <id>', text: 'of one key by its id' },
   { flags: '--action <action>', text: 'such as feed.changed' },
   { flags: '--subject <subject>', text: 'such as feed/1' },
   { flags: '--from <time>', text: 'at or after this time (2026-05-01T00:00:00Z)' },

@@ -12,7 +12,8 @@ const help = `
 What was sent stays as it is: a correction is a revision beside it, and the last one is what is
 decided again by \`feedmill reprocess\`. Numbers keep the digits that you write.
 
-A patch is a JSONata expression over the record: it gives the whole corrected record.
+A patch is a JSONata expression over the record ($; a row is a text): it gives the whole record as
+it should have been sent. Exit code 1: some could not be corrected.
 
 Examples:
   $ feedmill exceptions correct e17-3 --edit --note "number as ported"
@@ -35,7 +36,7 @@ export function addCorrect(exceptions: Command): void {
     .addHelpText('after', help)
     .action(async (id: string | undefined, options: CorrectOptions, command: Command) => {
       if (id === undefined && options.raw === undefined && !options.edit)
-        return correctMany(toCli(command), options);
+        return void (process.exitCode = await correctMany(toCli(command), options));
       const others = ['patch', 'dryRun', 'import', 'exception', 'healedBy', ...filterNames] as const;
       if (id === undefined || others.some((name) => options[name] !== undefined))
         throw new UsageError(
