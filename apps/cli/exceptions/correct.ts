@@ -35,13 +35,22 @@ export function addCorrect(exceptions: Command): void {
   addSelectionOptions(correct)
     .addHelpText('after', help)
     .action(async (id: string | undefined, options: CorrectOptions, command: Command) => {
-      if (id === undefined && options.raw === undefined && !options.edit)
-        return void (process.exitCode = await correctMany(toCli(command), options));
-      const others = ['patch', 'dryRun', 'import', 'exception', 'healedBy', ...filterNames] as const;
-      if (id === undefined || others.some((name) => options[name] !== undefined))
+      const cli = toCli(command);
+      if (isOfMany(id, options)) process.exitCode = await correctMany(cli, options);
+      else if (id !== undefined && !selects(options)) await correctOne(cli, id, options);
+      else
         throw new UsageError(
           'either one exception by its ID with --raw or --edit, or a selection with --patch',
         );
-      return correctOne(toCli(command), id, options);
     });
+}
+
+function isOfMany(id: string | undefined, { raw, edit }: CorrectOptions): boolean {
+  return id === undefined && raw === undefined && !edit;
+}
+
+/** Whether something was said that is about many. */
+function selects(options: CorrectOptions): boolean {
+  const names = ['patch', 'dryRun', 'import', 'exception', 'healedBy', ...filterNames] as const;
+  return names.some((name) => options[name] !== undefined);
 }
