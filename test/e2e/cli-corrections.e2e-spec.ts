@@ -106,12 +106,12 @@ describe('feedmill exceptions', () => {
     expect(tried.stdout).toMatch(/"100045".*"acct-100045"/);
     expect(tried.stderr).toContain('Nothing was stored');
     expect(await exceptionsOf(trackingId)).toMatchObject([{ revision: 0 }, { revision: 0 }]);
+    const broken = await cli.run([...args.slice(0, -1), '$merge(']);
+    expect([broken.exitCode, broken.stderr]).toEqual([3, expect.stringContaining('422')]);
     expect(await cli.text(args, 0)).toMatch(/^changed +2$/m);
     expect(
       await cli.json(['reprocess', '--import', trackingId, '--mode', 'exceptions', '--reason', 'r'], 0),
     ).toMatchObject({ status: 'completed', verdicts: { imported: 2 }, difference: { USD: '1' } });
-    const broken = await cli.run([...args.slice(0, -1), '$merge(']);
-    expect([broken.exitCode, broken.stderr]).toEqual([3, expect.stringContaining('422')]);
   });
 
   it('are discarded with a reason, and taken back', async () => {

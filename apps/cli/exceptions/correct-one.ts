@@ -20,13 +20,14 @@ export async function correctOne(cli: Cli, id: string, options: CorrectOneOption
     throw new UsageError('say what the record is now: --raw @FILE, or --edit to change it in an editor');
   const path = `/exceptions/${pathPart(id)}`;
   const before = await client.get<ExceptionView>(path);
-  const format = await readFeedFormat(client, before.feed.id, before.raw);
+  const record = before.corrected ?? before.raw;
+  const format = await readFeedFormat(client, before.feed.id, record);
   const text =
     options.raw === undefined
-      ? edit(toRawText(before.raw), format === 'rows' ? 'csv' : 'json')
+      ? edit(toRawText(record), format === 'rows' ? 'csv' : 'json')
       : readText('--raw', options.raw);
   const raw = toRaw(text, format);
-  if (options.edit && toJson(raw) === toJson(before.raw)) {
+  if (options.edit && toJson(raw) === toJson(record)) {
     output.result(before, () => `${id} is as it was: nothing was changed.`);
     return;
   }

@@ -1,8 +1,5 @@
 import type { Command } from 'commander';
 import { confirm } from '../confirm.js';
-import { toList } from '../output/table.js';
-import type { Paint } from '../output/terminal.js';
-import { type Ineligible, toIneligibleText } from '../reprocessing/outcome.js';
 import { addSelectionOptions } from '../selection/selection-options.js';
 import {
   type Selection,
@@ -12,18 +9,12 @@ import {
   toSelection,
 } from '../selection/selection.js';
 import { type Cli, toCli } from '../settings.js';
+import { type StateChange, toStateChangeText } from './state-change.js';
 
 interface StateOptions extends SelectionOptions {
   reason: string;
   dryRun?: boolean;
   yes?: boolean;
-}
-
-/** How many exceptions were discarded or reopened, or would be. */
-interface StateChange {
-  matched: number;
-  changed: number;
-  ineligible: Ineligible[];
 }
 
 const discardHelp = `
@@ -85,17 +76,6 @@ async function change(
 ): Promise<void> {
   const body = { selection, reason, dryRun };
   const answer = await client.send<StateChange>('POST', `/exceptions/${what}`, body);
-  output.result(answer, () => toText(answer, what, output.paint));
+  output.result(answer, () => toStateChangeText(answer, `${what}ed`, output.paint));
   if (dryRun) output.note('Nothing was stored (--dry-run).');
-}
-
-function toText({ matched, changed, ineligible }: StateChange, what: string, paint: Paint): string {
-  const counts = toList(
-    [
-      ['selected', matched],
-      [`${what}ed`, changed],
-    ],
-    paint,
-  );
-  return [counts, toIneligibleText(ineligible, paint)].filter((part) => part !== null).join('\n\n');
 }

@@ -12,6 +12,8 @@ export interface ExceptionView {
   details: unknown;
   /** As it was sent; a row is a text. */
   raw: unknown;
+  /** What it was changed to last; null where it was not. */
+  corrected: unknown;
   usageKey: string | null;
   status: string;
   revision: number;

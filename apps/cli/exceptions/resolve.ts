@@ -1,13 +1,14 @@
 import { type Command, Option } from 'commander';
 import { confirm } from '../confirm.js';
 import { type ExitCode, exitCodes } from '../exit-codes.js';
-import { toGrouped } from '../output/table.js';
+import type { Paint } from '../output/terminal.js';
 import { followReprocess } from '../reprocessing/follow.js';
 import { type DryRun, toDryRunText, toStartedText } from '../reprocessing/reprocess-text.js';
 import type { Started } from '../reprocessing/reprocessing.js';
 import { addSelectionOptions } from '../selection/selection-options.js';
 import { type SelectionOptions, describeSelection, isOne, toSelection } from '../selection/selection.js';
 import { type Cli, toCli } from '../settings.js';
+import { type StateChange, toStateChangeText } from './state-change.js';
 
 interface ResolveOptions extends SelectionOptions {
   resolution: 'replace' | 'keep';
@@ -47,21 +48,22 @@ export function addResolve(exceptions: Command): void {
 }
 
 async function decide(cli: Cli, ids: string[], options: ResolveOptions): Promise<ExitCode> {
-  const { client, output } = cli;
   const { resolution, reason, dryRun } = options;
   const selection = toSelection(options, ids);
-  const body = { selection, resolution, reason, dryRun };
-  if (dryRun) {
-    const tried = await client.send<DryRun>('POST', '/exceptions/resolve', body);
-    output.result(tried, () => toDryRunText(tried, output.paint));
-    output.note('Nothing was stored (--dry-run).');
-    return exitCodes.ok;
+  if (!dryRun && !isOne(selection)) {
+    const question = `Resolve (${resolution}) the conflicts of ${describeSelection(selection)}?`;
+    await confirm(question, options.yes);
   }
-  if (!isOne(selection))
-    await confirm(`Resolve (${resolution}) the conflicts of ${describeSelection(selection)}?`, options.yes);
-  const answer = await client.send<Started | { discarded: number }>('POST', '/exceptions/resolve', body);
-  if ('discarded' in answer) output.result(answer, () => `Discarded ${toGrouped(answer.discarded)}.`);
-  else if (options.wait) return followReprocess(cli, answer.reprocessId);
-  else output.result(answer, () => toStartedText(answer, output.paint));
+  const body = { selection, resolution, reason, dryRun };
+  const answer = await cli.client.send<StateChange | DryRun | Started>('POST', '/exceptions/resolve', body);
+  if ('reprocessId' in answer && options.wait) return followReprocess(cli, answer.reprocessId);
+  cli.output.result(answer, () => toText(answer, cli.output.paint));
+  if (dryRun) cli.output.note('Nothing was stored (--dry-run).');
   return exitCodes.ok;
+}
+
+/** What is kept is done with the answer; what replaces is a reprocessing. */
+function toText(answer: StateChange | DryRun | Started, paint: Paint): string {
+  if ('matched' in answer) return toStateChangeText(answer, 'discarded', paint);
+  return 'reprocessId' in answer ? toStartedText(answer, paint) : toDryRunText(answer, paint);
 }

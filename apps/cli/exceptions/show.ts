@@ -98,7 +98,7 @@ function toText(shown: Shown, paint: Paint): string {
       ],
       paint,
     ),
-    titled('Record', toSafeLines(toRawText(shown.revisions[0]?.raw ?? shown.raw))),
+    titled('Record', toSafeLines(toRawText(shown.corrected ?? shown.raw))),
   ];
   if (shown.attempts.length > 1)
     parts.push(titled('Attempts', toTable(attemptColumns, shown.attempts, paint)));
