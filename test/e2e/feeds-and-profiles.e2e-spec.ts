@@ -43,6 +43,7 @@ describe('a feed', () => {
       keyScope: null,
       keyRetention: 'forever',
       lateUsage: 'exception',
+      autoHeal: false,
       acceptUsageSince: null,
       futureTolerance: 'PT24H',
       expectEvery: null,

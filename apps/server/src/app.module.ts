@@ -7,6 +7,7 @@ import { ConfigurationModule } from './configuration/index.js';
 import { DatabaseModule } from './database/index.js';
 import { ExceptionsModule } from './exceptions/index.js';
 import { FeedsModule } from './feeds/index.js';
+import { HealingModule } from './healing/index.js';
 import { HistoryModule } from './history/index.js';
 import { ImportsModule } from './imports/index.js';
 import { LogisenseModule } from './logisense/index.js';
@@ -45,7 +46,7 @@ export class AppModule {
         AuthModule,
         OperationsModule.for(settings),
         imports,
-        ...(settings.role === 'api' ? [] : [RetentionJobModule]),
+        ...(settings.role === 'api' ? [] : [RetentionJobModule, HealingModule]),
         ...(settings.role === 'worker' ? [] : api),
       ],
       providers: [{ provide: APP_FILTER, useClass: ProblemFilter }],

@@ -38,6 +38,7 @@ export class FeedChanges {
       });
       await placeFeed(manager, id);
       await closeForNewFeed(manager, id, definition.timeZone);
+      await beginHealing(manager, id);
       const after = await this.asFeed(manager, id);
       await this.record(manager, by, 'feed.created', null, after);
       return after;
@@ -66,6 +67,7 @@ export class FeedChanges {
         updatedAt: new Date(),
       });
       await placeFeed(manager, row.id);
+      await beginHealing(manager, row.id);
       const after = await this.asFeed(manager, row.id);
       await this.record(manager, by, 'feed.changed', toFeed(row), after);
       return after;
@@ -210,6 +212,15 @@ export class FeedChanges {
 
 /** Whoever changes something else can do so whatever the key is: a feed that cannot work must not stay enabled for it. */
 const KEY_MEMBERS = ['enabled', 'profile', 'usageKey'];
+
+/** A feed is healed by what changes from when it asks for it. */
+async function beginHealing(manager: EntityManager, id: number): Promise<void> {
+  await manager.query(
+    `UPDATE feed SET healed_version = CASE WHEN auto_heal THEN
+       coalesce(healed_version, (SELECT current FROM reference_version)) END WHERE id = $1`,
+    [id],
+  );
+}
 
 const pausedBy = ({ actor }: ChangedBy): string =>
   `paused by ${typeof actor === 'string' ? actor : actor.name}`;

@@ -10,7 +10,7 @@ const SELECT = `
   SELECT f.id, f.name, f.api_name AS "apiName", f.description, f.enabled, f.paused, f.paused_reason AS "pausedReason",
          f.format, f.rows, f.usage_key AS "usageKey", f.time_zone AS "timeZone", f.dst_overlap AS "dstOverlap",
          f.dst_gap AS "dstGap", f.key_scope_id AS "keyScopeId", f.key_retention AS "keyRetention",
-         f.late_usage AS "lateUsage", f.accept_usage_since AS "acceptUsageSince",
+         f.late_usage AS "lateUsage", f.auto_heal AS "autoHeal", f.accept_usage_since AS "acceptUsageSince",
          f.future_tolerance AS "futureTolerance", f.expect_every AS "expectEvery", f.mode, f.parameters,
          p.id AS "profileId", p.name AS "profileName", v.id AS "profileVersionId", v.version AS "profileVersion"
   FROM feed f JOIN profile p ON p.id = f.profile_id LEFT JOIN profile_version v ON v.id = p.published_version_id`;

@@ -32,6 +32,7 @@ export function toDefinition(row: FeedEntity): FeedDefinition {
     keyRetention: row.keyRetention,
     retention: row.retention,
     lateUsage: row.lateUsage,
+    autoHeal: row.autoHeal,
     acceptUsageSince: row.acceptUsageSince,
     futureTolerance: row.futureTolerance,
     expectEvery: row.expectEvery,
@@ -41,7 +42,11 @@ export function toDefinition(row: FeedEntity): FeedDefinition {
 }
 
 /** Tells definitions apart. Pausing is operation, not configuration. */
-export function definitionHash({ paused: _, expectEvery, ...definition }: FeedDefinition): Buffer {
+export function definitionHash({ paused: _, expectEvery, autoHeal, ...definition }: FeedDefinition): Buffer {
   // A member that came later counts only where it is said: what was hashed before it came stays known.
-  return canonicalHash(expectEvery === null ? definition : { ...definition, expectEvery });
+  return canonicalHash({
+    ...definition,
+    ...(expectEvery === null ? {} : { expectEvery }),
+    ...(autoHeal ? { autoHeal } : {}),
+  });
 }

@@ -124,6 +124,10 @@ export class FeedDto {
   lateUsage?: 'exception' | 'accept';
 
   @IsOptional()
+  @IsBoolean({ message: 'autoHeal must be true or false' })
+  autoHeal?: boolean;
+
+  @IsOptional()
   @IsString()
   acceptUsageSince?: string;
 

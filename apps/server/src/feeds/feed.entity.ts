@@ -71,6 +71,9 @@ export class FeedEntity {
   @Column('text', { name: 'late_usage' })
   lateUsage!: Feed['lateUsage'];
 
+  @Column('boolean', { name: 'auto_heal' })
+  autoHeal!: boolean;
+
   @Column({ type: 'text', name: 'accept_usage_since', nullable: true })
   acceptUsageSince!: string | null;
 

@@ -56,6 +56,8 @@ export interface Feed {
   readonly keyRetention: string;
   readonly retention: Retention;
   readonly lateUsage: 'exception' | 'accept';
+  /** Exceptions that a change of reference data may heal are reprocessed without being asked. */
+  readonly autoHeal: boolean;
   /** A date, a moment or an ISO 8601 duration; null: no limit. */
   readonly acceptUsageSince: string | null;
   /** ISO 8601 duration. */
@@ -85,6 +87,7 @@ export const FEED_DEFAULTS = {
   keyRetention: 'forever',
   retention: KEEP_FOREVER,
   lateUsage: 'exception',
+  autoHeal: false,
   acceptUsageSince: null,
   futureTolerance: 'PT24H',
   expectEvery: null,

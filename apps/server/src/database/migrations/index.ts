@@ -13,6 +13,7 @@ import { DiscardedKeys1790000000012 } from './0012-discarded-keys.js';
 import { OriginPlaces1790000000013 } from './0013-origin-places.js';
 import { PeriodDates1790000000014 } from './0014-period-dates.js';
 import { CorrectedKeys1790000000015 } from './0015-corrected-keys.js';
+import { HealingByFeed1790000000016 } from './0016-healing-by-feed.js';
 
 /** In the order they are applied. */
 export const migrations = [
@@ -31,4 +32,5 @@ export const migrations = [
   OriginPlaces1790000000013,
   PeriodDates1790000000014,
   CorrectedKeys1790000000015,
+  HealingByFeed1790000000016,
 ];

@@ -1,0 +1,1 @@
+export { HealingModule } from './healing.module.js';
