@@ -1,15 +1,5 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
-import { PROJECT_DIR, TEST_ADMIN_KEY, type TestServer, startServer } from '../support/index.js';
-
-interface Route {
-  readonly handler: string;
-  readonly method: string;
-  readonly paths: readonly string[];
-  readonly policy: readonly string[] | 'public' | null;
-}
+import { TEST_ADMIN_KEY, type TestServer, startServer } from '../support/index.js';
 
 const ROLES = ['integrator', 'viewer', 'operator', 'implementer', 'admin'];
 const KEYS = '/api/v1/admin/keys';
@@ -25,51 +15,6 @@ beforeAll(async () => {
   for (const role of ROLES) keys[role] = (await newKey({ role })).key;
 });
 afterAll(() => server?.stop());
-
-describe('every route', () => {
-  let routes: Route[];
-
-  beforeAll(async () => {
-    const script = join(PROJECT_DIR, 'test/support/list-routes.mjs');
-    const { stdout } = await promisify(execFile)(process.execPath, [script], { cwd: PROJECT_DIR });
-    routes = JSON.parse(stdout) as Route[];
-  });
-
-  /** Nothing of that name exists, so an allowed call ends in a 4xx of its own. */
-  const pathOf = ({ paths }: Route) => paths[0]!.replaceAll(/:\w+/g, 'nothere').replace(/\/+$/, '');
-
-  it('says who may call it', () => {
-    expect(routes.length).toBeGreaterThan(40);
-    expect(routes.filter(({ policy }) => policy === null)).toEqual([]);
-  });
-
-  it('is closed without a key, but for health, the API description and the log-in', async () => {
-    const open = routes.filter(({ policy }) => policy === 'public').map(pathOf);
-    expect(open.filter((path) => !/^\/(healthz\/(live|ready)|api\/(docs|openapi\.json))/.test(path))).toEqual(
-      ['/AuthorizationServer/api/v6/Access/Login'],
-    );
-    for (const route of routes.filter(({ policy }) => policy !== 'public')) {
-      const { status } = await server.api.as(null).request(route.method, pathOf(route));
-      expect({ ...route, paths: [], status }).toMatchObject({ status: 401 });
-    }
-  });
-
-  it('takes the roles that it names, and admins, and nobody else', async () => {
-    for (const route of routes.filter(({ policy }) => policy !== 'public')) {
-      for (const role of ROLES) {
-        const isMaskedAway = role === 'viewer' && route.handler === 'ImportsController.getSource';
-        const mayCall = !isMaskedAway && (role === 'admin' || route.policy!.includes(role));
-        const { status } = await server.api.as(keys[role]!).request(route.method, pathOf(route));
-        expect({ handler: route.handler, role, isForbidden: status === 403 }).toEqual({
-          handler: route.handler,
-          role,
-          isForbidden: !mayCall,
-        });
-        expect(status).toBeLessThan(500);
-      }
-    }
-  });
-});
 
 describe('a key', () => {
   const whoami = (key: string | null, headers: Record<string, string> = {}) =>

@@ -1,26 +1,34 @@
 /**
- * Prints every route of the built server as JSON: its methods, its paths and its policy. A process of its own,
- * because the application's libraries cannot all be loaded inside Jest.
+ * Prints every route of the built server as JSON, as the running application has them: Fastify's route table, and of
+ * Nest's handlers who may call them. A process of its own, because the application's libraries cannot all be loaded
+ * inside Jest. Takes DATABASE_URL and REDIS_URL.
  */
 import 'reflect-metadata';
 import { RequestMethod } from '@nestjs/common';
-import { METHOD_METADATA, MODULE_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import { ModulesContainer, NestFactory } from '@nestjs/core';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { AppModule } from '../../dist/apps/server/src/app.module.js';
-import { POLICY } from '../../dist/apps/server/src/auth/index.js';
+import { ALL_FEEDS, POLICY } from '../../dist/apps/server/src/auth/index.js';
 import { readSettings } from '../../dist/apps/server/src/common/index.js';
 
-const settings = readSettings({ DATABASE_URL: 'postgres://127.0.0.1/none', REDIS_URL: 'redis://127.0.0.1' });
-const seen = new Set();
+const settings = readSettings({ ...process.env, FEEDMILL_ROLE: 'api' });
+const app = await NestFactory.create(AppModule.for(settings), new FastifyAdapter(), {
+  logger: ['error'],
+  bodyParser: false,
+});
+const table = [];
+app
+  .getHttpAdapter()
+  .getInstance()
+  .addHook('onRoute', ({ method, url }) => {
+    for (const name of [method].flat()) table.push({ method: name, url: normal(url) });
+  });
+await app.init();
+await app.getHttpAdapter().getInstance().ready();
 
-function routesOf(module) {
-  const type = typeof module === 'function' ? module : module?.module;
-  if (!type || seen.has(module)) return [];
-  seen.add(module);
-  const listed = (name) => [...(Reflect.getMetadata(name, type) ?? []), ...(module[name] ?? [])];
-  return [
-    ...listed(MODULE_METADATA.CONTROLLERS).flatMap(handlersOf),
-    ...listed(MODULE_METADATA.IMPORTS).flatMap(routesOf),
-  ];
+function normal(...parts) {
+  return `/${parts.join('/')}`.replace(/\/+/g, '/').replace(/(.)\/$/, '$1');
 }
 
 function handlersOf(controller) {
@@ -29,15 +37,21 @@ function handlersOf(controller) {
   );
   return handlers.map((name) => {
     const handler = controller.prototype[name];
-    const join = (base) =>
-      [Reflect.getMetadata(PATH_METADATA, handler)].flat().map((path) => `/${base}/${path}`);
+    const of = (key) => Reflect.getMetadata(key, handler) ?? Reflect.getMetadata(key, controller) ?? null;
+    const paths = (target) => [Reflect.getMetadata(PATH_METADATA, target)].flat();
     return {
       handler: `${controller.name}.${name}`,
       method: RequestMethod[Reflect.getMetadata(METHOD_METADATA, handler)],
-      paths: [Reflect.getMetadata(PATH_METADATA, controller)].flat().flatMap(join),
-      policy: Reflect.getMetadata(POLICY, handler) ?? Reflect.getMetadata(POLICY, controller) ?? null,
+      paths: paths(controller).flatMap((base) => paths(handler).map((path) => normal(base, path))),
+      policy: of(POLICY),
+      isOfAllFeeds: of(ALL_FEEDS) ?? false,
     };
   });
 }
 
-console.log(JSON.stringify(routesOf(AppModule.for(settings))));
+const controllers = [...app.get(ModulesContainer).values()].flatMap((module) => [
+  ...module.controllers.values(),
+]);
+const handlers = [...new Set(controllers.map(({ metatype }) => metatype))].flatMap(handlersOf);
+process.stdout.write(JSON.stringify({ table, handlers }));
+await app.close();

@@ -1,0 +1,268 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { redisOf } from '../support/server.js';
+import { type ApiClient, PROJECT_DIR, type TestServer, startServer } from '../support/index.js';
+
+interface Handler {
+  readonly handler: string;
+  readonly method: string;
+  readonly paths: readonly string[];
+  readonly policy: readonly Role[] | 'public' | null;
+  readonly isOfAllFeeds: boolean;
+}
+
+type Role = (typeof ROLES)[number];
+
+const ROLES = ['integrator', 'viewer', 'operator', 'implementer', 'admin'] as const;
+const READERS: readonly Role[] = ['viewer', 'operator', 'implementer', 'admin'];
+const EVERYBODY: readonly Role[] = ['integrator', ...READERS];
+const OPERATORS: readonly Role[] = ['operator', 'admin'];
+const IMPLEMENTERS: readonly Role[] = ['implementer', 'admin'];
+
+const RESOURCE = String.raw`/(ResourceServer/)?api/v(6|7|8|9|10)/(internal/)?`;
+
+/** Who may call what, as the API's description says it: the first that fits. A route of none is a mistake. */
+const MAY: readonly (readonly [string, readonly Role[] | 'public'])[] = [
+  ['GET /healthz/(live|ready)', 'public'],
+  ['GET /api/(openapi.json|docs(/.*)?)', 'public'],
+  ['POST /AuthorizationServer/api/v(6|7|8|9|10)/Access/Login', 'public'],
+  ['GET /metrics', READERS],
+  ['(GET|POST) /api/v1/admin/(keys|audit)(/.*)?', ['admin']],
+  ['POST /api/v1/feeds/:feed/usage', ['integrator', 'admin']],
+  [`POST ${RESOURCE}DataImport/Usage/.*`, ['integrator', 'admin']],
+  [`GET ${RESOURCE}DataImport(History)?/.*`, EVERYBODY],
+  ['GET /api/v1/(imports|exceptions|records)(/.*)?', EVERYBODY],
+  ['GET /api/v1/admin/configuration', IMPLEMENTERS],
+  ['GET /api/v1/(feeds|profiles|plugins|identifiers|rate-plans|tables|usage-classes)(/.*)?', READERS],
+  ['GET /api/v1/(usage|periods|admin/retention)(/.*)?', READERS],
+  ['GET /api/v1/admin/reprocess(/.*)?', OPERATORS],
+  ['POST /api/v1/(exceptions|periods|usage|admin/reprocess|admin/imports)(/.*)?', OPERATORS],
+  ['PATCH /api/v1/exceptions/:id', OPERATORS],
+  ['(POST|PUT|PATCH) /api/v1/(feeds|profiles)(/.*)?', IMPLEMENTERS],
+  ['DELETE /api/v1/feeds/:feed', IMPLEMENTERS],
+  ['(PUT|DELETE) /api/v1/(identifiers|rate-plans|tables|usage-classes)(/.*)?', IMPLEMENTERS],
+];
+
+/** Feed, import, exception and usage that the limited keys of this test are not for. */
+const OTHER = 'otherFeed4711';
+const OWN = 'usageCsv';
+const SECRET = 'secret-of-the-other-4711';
+
+let server: TestServer;
+let table: { method: string; url: string }[];
+let handlers: Handler[];
+let other: { trackingId: string; identity: string; exception: string; usage: string; reprocess: string };
+const free = {} as Record<Role, ApiClient>;
+const limited = {} as Record<Role, ApiClient>;
+
+const record = (id: string, account: string) => ({
+  Date: '2026-04-16T14:32:00Z',
+  OriginatingIdentifier: account,
+  UdrUsageIdentifier: `${SECRET}-${id}`,
+  Value: 1250,
+  UsageClassName: 'API Requests',
+  UsageClassTypeName: 'Requests',
+});
+
+beforeAll(async () => {
+  server = await startServer();
+  const { api } = server;
+  const { profile, usageKey } = await api.get('/api/v1/feeds/usageJson');
+  await api.post('/api/v1/feeds', { name: OTHER, apiName: OTHER, format: 'records', profile, usageKey });
+  const { trackingId } = await api.importUsage(OTHER, [record('a', 'acct-100045'), record('b', SECRET)]);
+  const history = await api.get('/api/v10/DataImport/Usage/History');
+  const reason = 'to have one';
+  const selection = { trackingIds: [trackingId] };
+  const { reprocessId } = await api.post('/api/v1/admin/reprocess', { selection, mode: 'all', reason });
+  other = {
+    trackingId,
+    identity: history.pagedResults.items[0].identity,
+    exception: (await api.list('/api/v1/exceptions', { trackingId }))[0].id,
+    usage: (await api.list('/api/v1/usage', { trackingId }))[0].id,
+    reprocess: reprocessId,
+  };
+  for (const role of ROLES) {
+    const client = async (feeds?: string[]) =>
+      api.as((await api.post('/api/v1/admin/keys', { name: role, role, feeds })).key);
+    free[role] = await client();
+    limited[role] = await client([OWN]);
+  }
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [join(PROJECT_DIR, 'test/support/list-routes.mjs')],
+    {
+      cwd: PROJECT_DIR,
+      env: {
+        PATH: process.env.PATH,
+        DATABASE_URL: server.database.url,
+        REDIS_URL: redisOf(server.database),
+        FEEDMILL_QUEUE_PREFIX: server.database.name,
+      },
+    },
+  );
+  ({ table, handlers } = JSON.parse(stdout) as { table: typeof table; handlers: Handler[] });
+});
+afterAll(() => server?.stop());
+
+/** Nothing of that name exists, so an allowed call ends in a 4xx of its own. */
+const nowhere = (path: string) => path.replaceAll(/:\w+/g, 'nothere');
+const closed = () => handlers.filter(({ policy }) => policy !== 'public');
+const mayCall = ({ policy }: Handler, role: Role) => role === 'admin' || policy!.includes(role);
+
+describe('every route', () => {
+  it('is one of those that say who may call them, or the queue board', () => {
+    expect(handlers.length).toBeGreaterThan(60);
+    const known = new Set(handlers.flatMap(({ method, paths }) => paths.map((path) => `${method} ${path}`)));
+    const served = table
+      .filter(({ method, url }) => !['HEAD', 'OPTIONS'].includes(method) && !/^\/admin\/queues\b/.test(url))
+      .map(({ method, url }) => `${method} ${url}`);
+    expect(served.filter((route) => !known.has(route))).toEqual([]);
+    expect([...known].filter((route) => !served.includes(route))).toEqual([]);
+  });
+
+  it('is for the roles that the table of this test has', () => {
+    for (const { handler, method, paths, policy } of handlers) {
+      for (const path of paths) {
+        const [, roles] = MAY.find(([route]) => new RegExp(`^${route}$`).test(`${method} ${path}`)) ?? [];
+        const actual = Array.isArray(policy) ? [...new Set([...policy, 'admin'])].sort() : policy;
+        const expected = Array.isArray(roles) ? [...roles].sort() : roles;
+        expect({ handler, path, roles: actual }).toEqual({ handler, path, roles: expected });
+      }
+    }
+  });
+
+  it('is closed without a key, the queue board too', async () => {
+    for (const { method, paths } of closed()) {
+      const path = nowhere(paths[0]!);
+      const { status } = await server.api.as(null).request(method, path);
+      expect({ method, path, status }).toEqual({ method, path, status: 401 });
+    }
+    const pages = table.filter(({ method, url }) => method === 'GET' && /^\/admin\/queues\b/.test(url));
+    expect(pages.length).toBeGreaterThan(0);
+    for (const { url } of pages) {
+      const statusFor = async (client: ApiClient) => (await client.request('GET', nowhere(url))).status;
+      expect([url, await statusFor(server.api.as(null))]).toEqual([url, 401]);
+      for (const role of ROLES) {
+        if (role !== 'admin') expect([url, role, await statusFor(free[role])]).toEqual([url, role, 403]);
+        expect([url, role, await statusFor(limited[role])]).toEqual([url, role, 403]);
+      }
+    }
+  });
+
+  it('takes the roles that it names, and nobody else', async () => {
+    for (const route of closed()) {
+      for (const role of ROLES) {
+        const isMaskedAway = role === 'viewer' && route.handler === 'ImportsController.getSource';
+        const { status } = await free[role].request(route.method, nowhere(route.paths[0]!));
+        const { handler } = route;
+        expect({ handler, role, isForbidden: status === 403 }).toEqual({
+          handler,
+          role,
+          isForbidden: isMaskedAway || !mayCall(route, role),
+        });
+        expect([handler, role, status < 500]).toEqual([handler, role, true]);
+      }
+    }
+  });
+
+  it('answers whatever is sent to it with less than a 500', async () => {
+    for (const { handler, method, paths } of handlers.filter((route) => route.method !== 'GET')) {
+      for (const body of [
+        '',
+        '{',
+        'null',
+        '[]',
+        '5',
+        '{"selection":5,"reason":[],"feeds":{}}',
+        '{"__proto__":1}',
+      ]) {
+        const headers = { 'content-type': 'application/json' };
+        const { status } = await server.api.request(method, nowhere(paths[0]!), body, { headers });
+        expect([handler, body, status < 500]).toEqual([handler, body, true]);
+      }
+    }
+  });
+});
+
+describe('a key of another feed', () => {
+  const valueOf = (path: string, name: string): string => {
+    const values: Record<string, string> = {
+      feed: OTHER,
+      trackingId: other.trackingId,
+      reprocessId: other.reprocess,
+      index: '0',
+      revision: '0',
+      name: 'nothere',
+      version: '1',
+      asset: 'nothere',
+    };
+    if (name in values) return values[name]!;
+    if (/DataImport/.test(path)) return other.identity;
+    if (/^\/api\/v1\/exceptions/.test(path)) return other.exception;
+    if (/^\/api\/v1\/usage/.test(path)) return other.usage;
+    if (/^\/api\/v1\/admin\/keys/.test(path)) return 'nothere';
+    throw new Error(`This test does not know what :${name} of ${path} is`);
+  };
+  const isOfTheOther = (path: string) =>
+    /:(feed|trackingId|reprocessId)\b|\/(exceptions|usage|History|DataImportHistory)\/:id\b/.test(path);
+
+  /** What is sent to routes that change something; those without an id name the other feed here. */
+  const bodyOf = (route: string): object | undefined => {
+    const selection = { trackingIds: [other.trackingId] };
+    const reason = 'not mine';
+    const bodies: Record<string, object> = {
+      'PATCH /api/v1/exceptions/:id': { raw: {}, note: reason },
+      'POST /api/v1/exceptions/discard': { selection, reason },
+      'POST /api/v1/exceptions/reopen': { selection, reason },
+      'POST /api/v1/exceptions/correct': { selection, patch: '$', note: reason },
+      'POST /api/v1/exceptions/resolve': { selection, resolution: 'replace', reason },
+      'POST /api/v1/usage/:id/void': { reason },
+      'POST /api/v1/usage/:id/amend': { raw: {}, reason },
+      'POST /api/v1/admin/imports/:trackingId/revert': { reason },
+      'POST /api/v1/admin/reprocess': { selection, mode: 'all', reason },
+      'POST /api/v1/periods/close': { until: '2020-01-01', feeds: [OTHER] },
+      'POST /api/v1/periods/reopen': { from: '2020-01-01', feeds: [OTHER], reason },
+      'PATCH /api/v1/feeds/:feed': { description: reason },
+      'PUT /api/v1/feeds/:feed/usage-keys': { usageKeys: ['a'] },
+      'POST /api/v1/feeds/:feed/usage': record('c', 'acct-100045'),
+    };
+    return bodies[route];
+  };
+  const toPath = (path: string) => path.replaceAll(/:(\w+)/g, (_, name: string) => valueOf(path, name));
+
+  it('is refused what is of that feed, on every route and in every role', async () => {
+    const state = async () => [
+      await server.api.list('/api/v1/imports', { feed: OTHER }),
+      await server.api.list('/api/v1/usage', { feed: OTHER }),
+      await server.api.list('/api/v1/exceptions', { feed: OTHER }),
+      await server.api.get(`/api/v1/feeds/${OTHER}`),
+    ];
+    const before = await state();
+    for (const route of closed()) {
+      const { method, isOfAllFeeds } = route;
+      const path = route.paths[0]!;
+      const body = bodyOf(`${method} ${path}`);
+      const isNamed = isOfAllFeeds || isOfTheOther(path) || body !== undefined;
+      for (const role of ROLES) {
+        const client = limited[role];
+        const { status, body: answer } = await client.request(method, toPath(path), body);
+        const told = { route: `${method} ${path}`, role };
+        const isRefused = isNamed || !mayCall(route, role);
+        expect({ ...told, isForbidden: status === 403 }).toEqual({ ...told, isForbidden: isRefused });
+        expect([told, status < 500]).toEqual([told, true]);
+        const answers = [answer];
+        if (method === 'GET' && !isRefused) {
+          const named = await client.request('GET', toPath(path), undefined, { query: { feed: OTHER } });
+          expect([told, named.status < 500]).toEqual([told, true]);
+          answers.push(named.body);
+        }
+        for (const secret of [SECRET, other.trackingId]) {
+          if (JSON.stringify(answers).includes(secret))
+            throw new Error(`${told.route} tells ${role} of ${secret}: ${JSON.stringify(answers)}`);
+        }
+      }
+    }
+    expect(await state()).toEqual(before);
+  });
+});
