@@ -59,8 +59,10 @@ describe('readFeed', () => {
     expect(definition.usageKey).toEqual(usageKey);
   });
 
-  it.each([null, [], 'x', 5, {}])('refuses %j without a throw', (feed) =>
-    expect(pointersOf(feed)).not.toEqual([]),
+  const deep = JSON.parse(`${'{"a":'.repeat(40)}1${'}'.repeat(40)}`) as object;
+  it.each([null, [], 'x', 5, {}, { name: 5, parameters: deep }, JSON.parse('{"__proto__":1,"name":5}')])(
+    'refuses %j without a throw',
+    (feed) => expect(pointersOf(feed)).not.toEqual([]),
   );
 });
 
@@ -86,8 +88,8 @@ it('a definition is the same paused and running', () => {
   expect(definitionHash({ ...definition, expectEvery: 'PT1H' })).not.toEqual(definitionHash(definition));
 });
 
-it('a definition that says nothing of expectEvery is the same as before there was such a thing', () => {
-  const { paused: _, expectEvery: __, ...earlier } = readFeed(FEED).definition;
+it('a definition that says nothing of expectEvery and autoHeal is the same as before there was such a thing', () => {
+  const { paused: _, expectEvery: __, autoHeal: ___, ...earlier } = readFeed(FEED).definition;
   expect(definitionHash(readFeed(FEED).definition)).toEqual(canonicalHash(earlier));
 });
 

@@ -1,4 +1,4 @@
-import { isTimeZone, toInstant } from 'feedmill/pipeline';
+import { isTimeZone, readConfig, toInstant } from 'feedmill/pipeline';
 import { type ProblemDetail, bodyProblems } from '../common/index.js';
 import { FACTS, FOREVER, KEEP_FOREVER, isKeepable } from '../retention/index.js';
 import { isDuration } from './duration.js';
@@ -26,7 +26,9 @@ export function readFeed(written: unknown): ReadFeed {
     retention: { ...KEEP_FOREVER, ...said(dto.retention) },
     usageKey: isObject(dto.usageKey) ? readUsageKey(dto.usageKey, problems) : NO_KEY,
   } as FeedDefinition;
-  if (isObject(written)) problems.push(...ruleProblems(withoutWrong(definition, problems), dto.rows));
+  // Null also where the class has not seen its members: nothing is known of their types then.
+  const isChecked = readConfig(FeedDto, written, '').config !== null;
+  if (isChecked) problems.push(...ruleProblems(withoutWrong(definition, problems), dto.rows));
   return { definition, problems };
 }
 

@@ -1,8 +1,8 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiBody, ApiOperation } from '@nestjs/swagger';
 import { ByCaller, type ChangedBy } from '../admin/index.js';
-import { Allow, type Caller, CurrentCaller, READERS } from '../auth/index.js';
-import { ApiParameters, ApiProblems, LIST_PARAMETERS, forbidden, readQuery } from '../common/index.js';
+import { AllFeeds, Allow, type Caller, CurrentCaller, READERS } from '../auth/index.js';
+import { ApiParameters, ApiProblems, LIST_PARAMETERS, readQuery } from '../common/index.js';
 import { FeedChanges } from './feed-changes.js';
 import { FeedDto } from './feed.dto.js';
 import { FeedsService } from './feeds.service.js';
@@ -25,11 +25,11 @@ export class FeedsController {
 
   @Post()
   @Allow('implementer')
+  @AllFeeds()
   @ApiOperation({ summary: 'Create a feed', description: 'Refused with every problem at once.' })
   @ApiBody({ type: FeedDto })
   @ApiProblems(403, 422)
-  create(@CurrentCaller() caller: Caller, @ByCaller() by: ChangedBy, @Body() body: unknown) {
-    if (caller.feeds) throw forbidden('This key is limited to feeds that there are already.');
+  create(@ByCaller() by: ChangedBy, @Body() body: unknown) {
     return this.changes.create(by, body);
   }
 

@@ -1,3 +1,4 @@
+export { recordsOfExceptions } from './chosen-records.js';
 export {
   createCorrection,
   type CreatedCorrection,
@@ -5,7 +6,9 @@ export {
   type Operation,
   type Requester,
 } from './create-correction.js';
+export { evaluate } from './eligible-records.js';
 export { onlyImportOf, toPlaces, type Places } from './places.js';
 export type { ReprocessRequest } from './reprocess-request.js';
 export { ReprocessingModule } from './reprocessing.module.js';
 export { ReprocessingService } from './reprocessing.service.js';
+export { storeReprocess } from './store-reprocess.js';

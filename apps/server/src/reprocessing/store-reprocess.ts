@@ -21,7 +21,7 @@ export interface NewReprocess {
  * corrections.
  */
 export async function storeReprocess(
-  client: pg.PoolClient,
+  client: Pick<pg.PoolClient, 'query'>,
   { operation, requester, reason, request, afterImportId }: NewReprocess,
   { groups, eligible, ineligible }: Evaluation,
 ): Promise<ReprocessAnswer> {
