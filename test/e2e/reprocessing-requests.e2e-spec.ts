@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { type ApiClient, type ImportView, type TestServer, startServer } from '../support/index.js';
 
 const REPROCESS = '/api/v1/admin/reprocess';
@@ -18,13 +19,19 @@ const orphan = (id: string) => record(id, { OriginatingIdentifier: 'acct-nobody'
 describe('a request to reprocess', () => {
   let server: TestServer;
   let admin: ApiClient;
+  let database: pg.Client;
   let feeds = 0;
 
   beforeAll(async () => {
     server = await startServer();
     admin = server.api;
+    database = new pg.Client({ connectionString: server.database.url });
+    await database.connect();
   });
-  afterAll(() => server?.stop());
+  afterAll(async () => {
+    await database?.end();
+    await server?.stop();
+  });
 
   /** What is reprocessed here waits: its feed is paused. */
   const createFeed = async (): Promise<string> => {
@@ -168,6 +175,24 @@ describe('a request to reprocess', () => {
       status: 409,
       answer: { code: 'nothing_to_reprocess', detail: expect.stringContaining('1 profile_version_missing') },
     });
+  });
+
+  it('of what a change heals waits for chunks that took what was true before it', async () => {
+    const feed = await createFeed();
+    await send(feed, record('a', { OriginatingIdentifier: 'acct-settling' }));
+    await pause(feed);
+    await admin.postUsage(feed, { data: [record('b')] });
+    const take = (version: string) =>
+      database.query(`UPDATE chunk SET reference_version = ${version} WHERE state = 0 AND kind = 0
+        AND feed_id = (SELECT id FROM feed WHERE api_name = '${feed}')`);
+    await take('0');
+    const owner = { type: 'Account', value: 'acct-settling', accountId: 'a', serviceId: 's' };
+    const { changeId } = await admin.put('/api/v1/identifiers', { identifiers: [owner] });
+    const body = { selection: { healedBy: changeId } };
+    const { status, answer } = await ask(body);
+    expect([status, answer.code]).toEqual([409, 'change_not_settled']);
+    await take(changeId);
+    expect(await ask(body)).toMatchObject({ status: 202, answer: { eligible: 1 } });
   });
 
   it.each<[object, [number, string, string[]]]>([

@@ -78,9 +78,13 @@ export function isHealedBy({ kind }: ReferenceChange, version: string): string {
   return `(e.import_id, e.record_index, e.attempt) IN (${BY[kind].replaceAll('$version', `${version}::bigint`)})`;
 }
 
+/** A change is committed by then: no statement of ours takes so long. */
+const COMMITTED_AFTER = '1 minute';
+
 /**
  * Whether every chunk that took reference data of before a version has ended: only then is it known which exceptions
- * the change to that version can heal.
+ * the change to that version can heal. A correction may have been given older data on purpose (`referenceData: original`):
+ * one that began long after the change has, and nothing waits for it.
  * @param feedIds of the chunks that matter; null: of all feeds
  */
 export async function isSettled(
@@ -90,6 +94,7 @@ export async function isSettled(
 ): Promise<boolean> {
   const { rows } = await client.query<{ settled: boolean }>(
     `SELECT NOT EXISTS (SELECT FROM chunk WHERE state = 0 AND reference_version < $1
+       AND (kind = 0 OR started_at < (SELECT at FROM reference_change WHERE version = $1) + interval '${COMMITTED_AFTER}')
        AND ($2::int[] IS NULL OR feed_id = ANY($2))) AS settled`,
     [version, feedIds],
   );

@@ -74,7 +74,7 @@ function versionId(choice: VersionChoice, value: (value: unknown) => string): st
  * @throws Problem 422 `selection_too_large`, `query_too_broad`
  */
 export async function evaluate(
-  client: Pick<pg.PoolClient, 'query'>,
+  client: Pick<pg.Pool, 'query'>,
   chosen: ChosenRecords,
   { profileVersion, referenceData }: Versions,
 ): Promise<Evaluation> {
