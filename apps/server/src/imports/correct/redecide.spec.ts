@@ -97,6 +97,17 @@ describe('a live record', () => {
     });
   });
 
+  it('that says now what it once replaced is not its duplicate', () => {
+    const version = { ref: OTHER, decodedHash: 'x', usageHash: 'd2u' };
+    const end = all(again(live, passed()), one(held(OWN, { versions: [version] })));
+    expect(end).toMatchObject({
+      decision: { verdict: 'i' },
+      takesBack: { ref: OWN },
+      now: { state: 'live', holder: OWN, versions: [version] },
+    });
+    expect(end.before).toBe(end.now);
+  });
+
   it('that is skipped now frees its key', () => {
     const end = all(again(live, skipped), cells);
     expect(end).toMatchObject({

@@ -168,10 +168,18 @@ function decideLive(again: Again, cells: Cells, rule: MeetingRule, isOlder: bool
   if (isClosed) return left(cells, 'period_closed');
   const takesBack = { ref: standing.ref, generation: usage.generation };
   const before = cells.before && freed(cells.before);
-  const free = { before, now: isSameKey ? before : cells.now };
-  const end = decideAfresh(again, free, rule, isOlder);
+  const end =
+    isSameKey && before
+      ? decideInPlace(again, before, rule, isOlder)
+      : decideAfresh(again, { before, now: cells.now }, rule, isOlder);
   const { decision } = end;
   return { ...end, takesBack, decision: { ...decision, reverses: decision.reverses ?? takesBack } };
+}
+
+/** It keeps its place: that it says now what its key has left behind does not make it a duplicate. */
+function decideInPlace(again: Again, cell: KeyCell, rule: MeetingRule, isOlder: boolean): Redecision {
+  const without = { ...cell, versions: [] };
+  return withHidden(decideAfresh(again, { before: without, now: without }, rule, isOlder), cell, 0);
 }
 
 /** As a record that comes for the first time, but in its place among those that were accepted since. */
