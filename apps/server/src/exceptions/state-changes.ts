@@ -36,17 +36,19 @@ UPDATE key_cell c SET open_import_id = NULL, open_index = NULL, open_hash = NULL
 FROM ${GIVEN} WHERE c.scope_id = u.scope_id AND c.key = u.key
   AND c.open_import_id = u.import_id AND c.open_index = u.record_index`;
 
-/** Of several of one key the first; none where another exception waits for the key by now. */
+/** Of several of one key the first; none where another exception waits for the key by now. A cell may have gone with what it held. */
 const HOLD_AGAIN = `
-UPDATE key_cell c SET open_import_id = h.import_id, open_index = h.record_index, open_hash = h.held_hash,
-  open_cancels = h.held_cancels
+INSERT INTO key_cell AS c (scope_id, key, state, generation, open_import_id, open_index, open_hash, open_cancels)
+SELECT scope_id, key, 0, 0, import_id, record_index, held_hash, held_cancels
 FROM (
-  SELECT DISTINCT ON (u.scope_id, u.key) u.*, t.held_hash, t.held_cancels
+  SELECT DISTINCT ON (u.scope_id, u.key COLLATE "C") u.*, t.held_hash, t.held_cancels
   FROM ${GIVEN} JOIN exception_state t USING (import_id, record_index)
   WHERE t.status = 'discarded' AND t.held_hash IS NOT NULL
-  ORDER BY u.scope_id, u.key, u.import_id, u.record_index
+  ORDER BY u.scope_id, u.key COLLATE "C", u.import_id, u.record_index
 ) h
-WHERE c.scope_id = h.scope_id AND c.key = h.key AND c.open_import_id IS NULL`;
+ON CONFLICT (scope_id, key) DO UPDATE SET open_import_id = EXCLUDED.open_import_id, open_index = EXCLUDED.open_index,
+  open_hash = EXCLUDED.open_hash, open_cancels = EXCLUDED.open_cancels
+WHERE c.open_import_id IS NULL`;
 
 const REOPEN = `
 UPDATE exception_state t SET status = 'open', reason = $5, changed_by = $6, changed_at = clock_timestamp(),
