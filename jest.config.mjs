@@ -33,7 +33,7 @@ export default {
   projects: [
     { ...shared, displayName: 'unit', testMatch: [`${SOURCES}/*.spec.ts`] },
     { ...shared, displayName: 'integration', testMatch: [`${SOURCES}/*.int-spec.ts`] },
-    { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/{e2e,faults}/**/*.e2e-spec.ts'] },
+    { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/{e2e,faults,property}/**/*.e2e-spec.ts'] },
     { ...shared, displayName: 'quickstart', testMatch: ['<rootDir>/test/quickstart/*.e2e-spec.ts'] },
   ],
 };

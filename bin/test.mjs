@@ -1,7 +1,7 @@
 /**
  * `npm test [-- pattern]`: unit, integration and end-to-end tests on a Postgres and a Redis of their own.
- * `--unit` runs the pure ones alone, `--quickstart` the README's quick start, `--no-build` takes `dist` as it is;
- * other arguments go to Jest.
+ * `--unit` runs the pure ones alone, `--quickstart` the README's quick start, `--property` many more random sequences than
+ * are run otherwise (see test/property), `--no-build` takes `dist` as it is; other arguments go to Jest.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
@@ -15,12 +15,21 @@ const HEIGHTS = ['unit', 'integration', 'e2e'];
 
 /** Milliseconds that one height may take in all: a hanging test ends the run instead of blocking it. */
 const RUN_LIMIT_MS = 15 * 60_000;
+/** The same, of `--property`, and how many sequences that is. */
+const PROPERTY_LIMIT_MS = 120 * 60_000;
+const PROPERTY_SEQUENCES = '500';
 
 const args = process.argv.slice(2);
 const take = (flag) => args.includes(flag) && args.splice(args.indexOf(flag), 1).length > 0;
 const isUnitOnly = take('--unit');
 const isQuickstart = take('--quickstart');
+const isProperty = take('--property');
 const keepsBuild = take('--no-build');
+const limitMs = isProperty ? PROPERTY_LIMIT_MS : RUN_LIMIT_MS;
+if (isProperty) {
+  process.env.PROPERTY_SEQUENCES ??= PROPERTY_SEQUENCES;
+  args.push('test/property');
+}
 const reports = mkdtempSync(join(tmpdir(), 'feedmill-reports-'));
 
 /** Runs one height of tests; resolves with its counts, or null where Jest gave none. */
@@ -44,9 +53,9 @@ async function runHeight(height, env) {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const limit = setTimeout(() => {
-    console.error(`The ${height} tests did not end within ${RUN_LIMIT_MS / 60_000} minutes.`);
+    console.error(`The ${height} tests did not end within ${limitMs / 60_000} minutes.`);
     child.kill('SIGKILL');
-  }, RUN_LIMIT_MS);
+  }, limitMs);
   const code = await new Promise((resolve) => child.on('close', resolve));
   clearTimeout(limit);
   let passed = 0;
@@ -136,7 +145,7 @@ try {
     if (!keepsBuild && !isBuilt()) await build();
     services = await startServices();
   }
-  const heights = isUnitOnly ? ['unit'] : isQuickstart ? ['quickstart'] : HEIGHTS;
+  const heights = isUnitOnly ? ['unit'] : isQuickstart ? ['quickstart'] : isProperty ? ['e2e'] : HEIGHTS;
   let passed = 0;
   let failed = 0;
   for (const height of heights) {

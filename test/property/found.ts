@@ -1,0 +1,38 @@
+import type { Operation, SentRecord } from './model/index.js';
+
+const record = (value: string, more: Partial<SentRecord> = {}): SentRecord => ({
+  key: 'k0',
+  identifier: 0,
+  value,
+  usageClass: 0,
+  note: 0,
+  cancels: false,
+  ...more,
+});
+const post = (feed: number, ...records: SentRecord[]): Operation => ({ do: 'post', feed, records });
+const reprocess = (n: number, mode: 'all' | 'exceptions' = 'all'): Operation => ({
+  do: 'reprocess imports',
+  import: n,
+  more: 0,
+  mode,
+  version: 0,
+  reference: 'current',
+});
+
+/** Sequences that have found a fault, or that chance would come upon too seldom. */
+export const FOUND: readonly (readonly [what: string, operations: readonly Operation[]])[] = [
+  [
+    'a record that is decided again stays in its place, though it says now what it once replaced',
+    [post(1, record('10')), post(1, record('1')), { do: 'publish', content: 1 }, reprocess(1)],
+  ],
+  [
+    'an exception that was discarded waits for its key again when it is reopened',
+    [
+      post(0, record('1', { identifier: 2 })),
+      { do: 'discard', exception: 0 },
+      reprocess(0),
+      { do: 'reopen', exception: 0 },
+      post(0, record('1', { identifier: 2 })),
+    ],
+  ],
+];

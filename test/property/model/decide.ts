@@ -1,0 +1,187 @@
+import { type Cell, type Fate, isBefore, isSame, meet, renew } from './key-cell.js';
+import { CONTENTS, type FeedRules, type Result, type Usage, mediate } from './pipeline.js';
+import type { SentRecord } from './sent-record.js';
+import { type Accepted, type Exception, FEEDS, type Import, type State } from './state.js';
+
+/** A record comes through a profile, for the first time or as if it were. */
+export function decide(state: State, record: Accepted, by: Import): Fate {
+  const result = mediateLast(state, record, by);
+  return carryOut(state, record, result, meetKey(state, record, result), by);
+}
+
+const mediateLast = (state: State, { forms, feed }: Accepted, by: Import) =>
+  mediateForm(state, forms.at(-1)!, feed, by);
+
+function mediateForm(
+  state: State,
+  form: SentRecord,
+  feed: number,
+  { version, reference }: Pick<Import, 'version' | 'reference'>,
+): Result {
+  const content = CONTENTS[state.versions[version - 1]!]!;
+  return mediate(form, content, state.references[reference]!, FEEDS[feed]!);
+}
+
+function meetKey(state: State, record: Accepted, result: Result): Fate {
+  if (result.key === null) return withoutKey(result);
+  const { onConflict } = FEEDS[record.feed]!;
+  const cell = state.cell(record.feed, result.key);
+  return meet(cell, record.ref, result, onConflict, isBehind(record, cell));
+}
+
+function withoutKey(result: Result): Fate {
+  if (result.kind === 'reject') return { verdict: 'exception', code: result.code };
+  if (result.kind === 'skip') return { verdict: 'skipped', reason: result.reason };
+  return { verdict: 'imported' };
+}
+
+/** Whether a record was accepted behind what holds a key. */
+function isBehind({ ref }: Accepted, { holder }: Cell): boolean {
+  return !holder || isBefore(holder.ref, ref);
+}
+
+/** What a fate says happens to the ledger and to exceptions. */
+export function carryOut(state: State, record: Accepted, result: Result, fate: Fate, by: Import): Fate {
+  const { verdict, reverses, supersedes } = fate;
+  if (reverses) state.reverse(state.record(reverses), fate.reason ?? verdict, by);
+  if (supersedes) {
+    const { exception } = state.record(supersedes);
+    if (exception!.status === 'open') Object.assign(exception!, { status: 'superseded', by: by.number });
+  }
+  if (verdict === 'imported' && result.kind === 'usage') {
+    state.post(record, result.key, result.usage, by);
+  } else {
+    record.why = `${verdict} ${fate.reason ?? fate.code ?? ''}`;
+  }
+  if (verdict === 'exception')
+    record.exception = { code: fate.code!, key: result.key, held: null, status: 'open', by: null };
+  else if (record.exception && isUnsettled(record.exception))
+    Object.assign(record.exception, { status: 'reprocessed', by: by.number });
+  return fate;
+}
+
+const onConflictOf = ({ feed }: Accepted) => FEEDS[feed]!.onConflict;
+
+const isUnsettled = ({ status }: Exception) => status === 'open' || status === 'superseded';
+
+export type Correction = 'all' | 'exceptions' | 'replace' | 'amend';
+
+const skipped = (reason: string): Fate => ({ verdict: 'skipped', reason });
+
+/** A record is decided again by a correction. */
+export function decideAgain(state: State, record: Accepted, operation: Correction, by: Import): Fate {
+  const { exception, live } = record;
+  if (live) {
+    const isMeant = operation === 'all' || operation === 'amend';
+    return isMeant ? decideLive(state, record, by) : skipped('not_open');
+  }
+  if (operation === 'amend') return skipped('not_live');
+  if (exception?.status === 'open') {
+    forgetWaiting(state, record);
+    return decideInPlace(state, record, operation === 'replace' ? 'must replace' : onConflictOf(record), by);
+  }
+  if (operation !== 'all') return skipped('not_open');
+  if (record.isVoided) return skipped('voided');
+  if (exception?.status === 'discarded') return skipped('discarded');
+
+  const result = mediateLast(state, record, by);
+  const cell = result.key === null ? null : state.cell(record.feed, result.key);
+  if (exception?.status === 'superseded' && cell && (cell.state !== 'free' || cell.waiting))
+    return skipped('superseded');
+  const own = cell?.past.filter(({ ref }) => isSame(ref, record.ref)) ?? [];
+  if (own.length) {
+    if (result.kind !== 'usage' || own.some(({ mapped }) => mapped !== null)) return skipped('unchanged');
+    cell!.past = cell!.past.filter((version) => !own.includes(version));
+    const fate = decideInPlace(state, record, onConflictOf(record), by);
+    cell!.past.push(...own);
+    return fate;
+  }
+  if (result.kind === 'skip') return skipped(result.reason);
+  return decideInPlace(state, record, onConflictOf(record), by);
+}
+
+/** An exception that is decided again is not in its own way. */
+function forgetWaiting(state: State, { ref, feed, forms }: Accepted): void {
+  for (const key of new Set(forms.map((form) => form.key))) {
+    if (key === null || !FEEDS[feed]!.hasKeys) continue;
+    const cell = state.cell(feed, key);
+    if (cell.waiting && isSame(cell.waiting.ref, ref)) cell.waiting = null;
+  }
+}
+
+/** As a record that comes for the first time, but before those that were accepted since. */
+function decideInPlace(
+  state: State,
+  record: Accepted,
+  onConflict: FeedRules['onConflict'] | 'must replace',
+  by: Import,
+): Fate {
+  const result = mediateLast(state, record, by);
+  if (result.key === null) return carryOut(state, record, result, withoutKey(result), by);
+  const cell = state.cell(record.feed, result.key);
+  const mustReplace = onConflict === 'must replace' && cell.state === 'live';
+  const rule = onConflict === 'must replace' ? (mustReplace ? 'replace' : onConflictOf(record)) : onConflict;
+  const meetIt = () => meet(cell, record.ref, result, rule, mustReplace || isBehind(record, cell));
+  const later = cell.waiting && isBefore(record.ref, cell.waiting.ref) ? cell.waiting : null;
+  if (!later) return carryOut(state, record, result, meetIt(), by);
+
+  cell.waiting = null;
+  const fate = carryOut(state, record, result, meetIt(), by);
+  cell.waiting = later;
+  if (fate.verdict === 'exception')
+    Object.assign(record.exception!, { status: 'superseded', by: later.ref.import });
+  return fate;
+}
+
+/** Why live usage cannot become what a form says; `unchanged` where it is that already. */
+export function refusalOfAmend(
+  state: State,
+  { feed, live }: Accepted,
+  form: SentRecord,
+  how: Pick<Import, 'version' | 'reference'>,
+): string | null {
+  const result = mediateForm(state, form, feed, how);
+  if (result.kind === 'reject') return result.code;
+  if (result.kind !== 'usage') return 'rejected';
+  if (result.key !== live!.key) return 'usage_key_changed';
+  return isEqual(result.usage, live!.usage) ? 'unchanged' : null;
+}
+
+function decideLive(state: State, record: Accepted, by: Import): Fate {
+  const result = mediateLast(state, record, by);
+  const entry = record.live!;
+  if (result.kind === 'cancel') return skipped('unchanged');
+  if (result.kind === 'usage' && isEqual(result.usage, entry.usage)) return skipped('unchanged');
+
+  const cell = entry.key === null ? null : state.cell(record.feed, entry.key);
+  if (cell) Object.assign(cell, { state: 'free', holder: null });
+  state.reverse(record, 'decided again', by);
+  // It goes on in its own place: what it left behind itself is not in its way.
+  const past = cell?.past ?? [];
+  if (cell) cell.past = [];
+  const fate = decideInPlace(state, record, 'exception', by);
+  if (cell) cell.past = past;
+  return { ...fate, reverses: fate.reverses ?? record.ref };
+}
+
+/** The same parts with the same fields, but for ids, posting and producer. */
+const isEqual = (a: Usage, b: Usage) => JSON.stringify(a) === JSON.stringify(b);
+
+/** What is live is taken back, and its key is as new, or held for it. */
+export function takeBack(
+  state: State,
+  record: Accepted,
+  how: 'revert' | 'void' | 'release',
+  by: Import,
+): Fate {
+  if (!record.live) return skipped('not_live');
+  const { key } = record.live;
+  state.reverse(record, how === 'revert' ? 'reverted' : 'voided', by);
+  record.isVoided = how !== 'revert';
+  if (key !== null) {
+    const cell = state.cell(record.feed, key);
+    if (how === 'void') cell.state = 'voided';
+    else renew(cell);
+  }
+  return { verdict: 'imported', reverses: record.ref };
+}
