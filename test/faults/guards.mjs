@@ -78,6 +78,24 @@ const GUARDS = [
     test: 'an entry that belongs before it',
     red: /\+ {3}"lost": [1-9]/,
   },
+  {
+    name: 'one correction of an import at a time',
+    file: 'apps/server/src/exceptions/correction-lock.js',
+    from: 'AND h.state = 0)',
+    to: 'AND h.state = 9)',
+    spec: 'corrections',
+    test: 'ten reprocessings of the same records at once',
+    red: /- {3}"status": 409/,
+  },
+  {
+    name: 'what is unchanged',
+    file: `${IMPORTS}/correct/redecide.js`,
+    from: 'isSameKey && text === usage.text',
+    to: 'false',
+    spec: 'corrections',
+    test: 'reprocessing 10,000 records',
+    red: /Expected: 0/,
+  },
 ];
 
 /** A red test waits this long for an end that does not come. */

@@ -1,3 +1,4 @@
+export { balanceOf, ledgerOf } from './ledger.js';
 export { Mill, type MillOptions } from './mill.js';
 export { verify } from './oracle.js';
 export { post, type Posted } from './posting.js';
