@@ -8,10 +8,12 @@ const HELP = `Usage: npm run bench -- [options]
 Starts Postgres (fsync on), Redis, the API and the worker as processes of their own, sends usage, checks every verdict
 and sum against an independent calculation, and prints what was measured. A full run takes about half an hour.
 
-  --only PARTS     some parts, by comma: throughput, latency, single, exceptions, idle, aged
+  --only PARTS     some parts, by comma: throughput, latency, single, exceptions, corrections,
+                   idle, aged
   --records N      records of a throughput run (300000)
   --warm-up N      records sent before, not measured (50000)
   --runs N         runs of each part, of which the median counts (3)
+  --corrected N    records that the part "corrections" imports and reprocesses (300000)
   --aged-runs N    runs of the part "aged", which first loads rows for each kind of key (1)
   --aged-rows N    how many rows it loads (5000000)
   --aged-records N how many records it then measures (500000)
@@ -29,11 +31,12 @@ Exit code: 0 where all figures were reached, 2 where some were not, 1 where the 
 const AGED = { 'aged-runs': '1', 'aged-rows': '5000000', 'aged-records': '500000' };
 const QUICK = {
   records: '100000',
+  corrected: '100000',
   runs: '1',
   'warm-up': '20000',
-  only: 'throughput,latency,single,exceptions,idle',
+  only: 'throughput,latency,single,exceptions,corrections,idle',
 };
-const FULL = { records: '300000', runs: '3', 'warm-up': '50000' };
+const FULL = { records: '300000', corrected: '300000', runs: '3', 'warm-up': '50000' };
 
 function readOptions(args, partNames) {
   const text = { type: 'string' };
@@ -45,6 +48,7 @@ function readOptions(args, partNames) {
       records: text,
       'warm-up': text,
       runs: text,
+      corrected: text,
       'aged-runs': text,
       'aged-rows': text,
       'aged-records': text,
@@ -80,6 +84,7 @@ function readOptions(args, partNames) {
     records: count('records', 1000),
     warmUp: count('warm-up', 0),
     runs: count('runs', 1),
+    corrected: count('corrected', 1000),
     agedRuns: count('aged-runs', 1),
     agedRows: count('aged-rows', 1000),
     agedRecords: count('aged-records', 1000),

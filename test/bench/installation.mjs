@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { Load } from './load.mjs';
-import { cpuBelow, descendantsOf, ownCpu, peakMemoryOf } from './processes.mjs';
+import { cpuBelow, descendantsOf, forgetPeakMemoryOf, ownCpu, peakMemoryOf } from './processes.mjs';
 import { Server } from './server.mjs';
 import { PROFILE, RATE_PLAN, feedOf, identifiers, ratePlan } from './workload.mjs';
 
@@ -76,6 +76,11 @@ export class Installation {
       'worker child': Math.max(0, ...descendantsOf(this.worker.pid).map(peakMemoryOf)),
       ...this.#services.peakMemory(),
     };
+  }
+
+  /** Lets `peakMemory` of the API and the worker begin anew. */
+  forgetPeakMemory() {
+    for (const { pid } of [this.api, this.worker]) [pid, ...descendantsOf(pid)].forEach(forgetPeakMemoryOf);
   }
 
   /** @throws with what the API said where it is not 2xx */

@@ -18,14 +18,14 @@ export function valueOf({ classIndex, units }) {
   return CLASSES[classIndex].unit * BigInt(units);
 }
 
-/** What a good record costs, in integers of `AMOUNT_DIGITS`, halves up. */
-export function amountOf(facts) {
-  const product = valueOf(facts) * priceOf(facts.classIndex, facts.regionIndex);
+/** What a good record costs, in integers of `AMOUNT_DIGITS`, halves up, where prices are multiplied by `times`. */
+export function amountOf(facts, times = 1n) {
+  const product = valueOf(facts) * times * priceOf(facts.classIndex, facts.regionIndex);
   return (product + ROUNDED_AWAY / 2n) / ROUNDED_AWAY;
 }
 
 /** Verdicts, and sums over imported records, of the records from `first` on. */
-export function expect({ first, records, mix }) {
+export function expect({ first, records, mix }, times = 1n) {
   const counts = { total: records, imported: 0, exception: 0, skipped: 0, duplicate: 0 };
   let value = 0n;
   let amount = 0n;
@@ -35,7 +35,7 @@ export function expect({ first, records, mix }) {
     if (kind !== 'good') continue;
     const facts = factsOf(n);
     value += valueOf(facts);
-    amount += amountOf(facts);
+    amount += amountOf(facts, times);
   }
   return { counts, value, amount };
 }

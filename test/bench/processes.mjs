@@ -1,6 +1,6 @@
 /** What processes have used, from /proc (Linux). */
 import { execFileSync } from 'node:child_process';
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 
 let ticksPerSecond = 0;
 
@@ -51,5 +51,15 @@ export function peakMemoryOf(pid) {
     return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
   } catch {
     return 0;
+  }
+}
+
+/** From now on, the most memory of a process is what it has from now on. */
+export function forgetPeakMemoryOf(pid) {
+  const PEAK_RSS = '5';
+  try {
+    writeFileSync(`/proc/${pid}/clear_refs`, PEAK_RSS);
+  } catch {
+    // It has ended.
   }
 }

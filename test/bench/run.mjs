@@ -1,5 +1,6 @@
 import { Installation } from './installation.mjs';
 import { aged } from './parts/aged.mjs';
+import { corrections } from './parts/corrections.mjs';
 import { exceptions } from './parts/exceptions.mjs';
 import { idle } from './parts/idle.mjs';
 import { latency } from './parts/latency.mjs';
@@ -9,7 +10,7 @@ import { Profiler } from './profiler.mjs';
 import { describeRun, printPart, writePart } from './report.mjs';
 import { Services } from './services.mjs';
 
-const PARTS = { throughput, latency, single, exceptions, idle, aged };
+const PARTS = { throughput, latency, single, exceptions, corrections, idle, aged };
 export const PART_NAMES = Object.keys(PARTS);
 
 /**

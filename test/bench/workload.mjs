@@ -59,14 +59,15 @@ export function decimalText(integer, digits) {
   return fraction ? `${text.slice(0, -digits)}.${fraction}` : text.slice(0, -digits);
 }
 
-export const ratePlan = () => ({
+/** @param times what prices are multiplied by */
+export const ratePlan = (times = 1n) => ({
   currency: CURRENCY,
   rates: CLASSES.flatMap((usageClass, c) =>
     REGIONS.map((region, r) => ({
       usageClass: classNameOf(usageClass),
       usageClassType: usageClass.type,
       match: { region },
-      unitPrice: decimalText(priceOf(c, r), PRICE_DIGITS),
+      unitPrice: decimalText(times * priceOf(c, r), PRICE_DIGITS),
       scale: AMOUNT_DIGITS,
       rounding: 'halfUp',
     })),
