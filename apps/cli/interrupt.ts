@@ -1,7 +1,7 @@
 import { type ExitCode, exitCodes } from './exit-codes.js';
 
 /**
- * Runs work that Ctrl-C and SIGTERM ask to end, saying `text` then; a second one ends the process at once.
+ * Runs work that Ctrl-C and SIGTERM ask to end, saying `text` once it knows; a second one ends the process at once.
  */
 export async function untilInterrupted(
   text: string,
@@ -10,8 +10,8 @@ export async function untilInterrupted(
   const interrupt = new AbortController();
   const onSignal = (): void => {
     if (interrupt.signal.aborted) process.exit(exitCodes.interrupted);
-    process.stderr.write(`\n${text}\n`);
     interrupt.abort();
+    process.stderr.write(`\n${text}\n`);
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   try {

@@ -10,8 +10,9 @@ export interface Reached {
 }
 
 export interface Progress {
-  show(reached: Reached): void;
-  stop(): void;
+  show: (reached: Reached) => void;
+  /** Leaves the terminal to others. */
+  stop: () => void;
 }
 
 const plainEveryMs = 5000;
@@ -29,7 +30,6 @@ function barProgress(stream: NodeJS.WriteStream): Progress {
       formatValue: (value, _, type) =>
         type === 'value' || type === 'total' ? toGrouped(value) : String(value),
       linewrap: false,
-      hideCursor: true,
       clearOnComplete: true,
       gracefulExit: false,
     },
@@ -43,7 +43,10 @@ function barProgress(stream: NodeJS.WriteStream): Progress {
       bar.setTotal(total);
       bar.update(done, { text });
     },
-    stop: () => bar.stop(),
+    stop: () => {
+      if (isShown) bar.stop();
+      isShown = false;
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import { type RetryOptions, isWorthRetrying, sleep, withRetry } from '../retry.js';
+import { isWorthRetrying, sleep, withRetry } from '../retry.js';
 import { type Reached, createProgress } from './progress.js';
 
 const firstPauseMs = 200;
@@ -17,14 +17,14 @@ export interface Watched<View> {
 export async function watch<View>(
   { read, isFinished, toReached }: Watched<View>,
   signal: AbortSignal,
-  retry: RetryOptions = {},
 ): Promise<View | null> {
   const progress = createProgress(process.stderr);
+  signal.addEventListener('abort', progress.stop);
   try {
     for (let pauseMs = firstPauseMs; !signal.aborted; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
-      const view = await withRetry(read, { ...retry, signal });
+      const view = await withRetry(read, { signal });
       if (isFinished(view)) return view;
-      progress.show(toReached(view));
+      if (!signal.aborted) progress.show(toReached(view));
       await sleep(pauseMs, signal);
     }
     return null;
@@ -32,6 +32,7 @@ export async function watch<View>(
     if (signal.aborted && isWorthRetrying(error)) return null;
     throw error;
   } finally {
+    signal.removeEventListener('abort', progress.stop);
     progress.stop();
   }
 }
