@@ -9,7 +9,7 @@ const VERDICTS = ['total', 'imported', 'exception', 'skipped', 'duplicate'];
  * @throws where anything differs: figures of a run that lost or invented records are worth nothing
  */
 export async function verify(installation, feed, streams) {
-  const wanted = streams.map(expect);
+  const wanted = streams.map((stream) => expect(stream));
   const sum = (read) => wanted.map(read).reduce((a, b) => a + b);
   const problems = [];
   const compare = (what, found, expected) => {

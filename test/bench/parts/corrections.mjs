@@ -9,7 +9,7 @@ import { RATE_PLAN, ratePlan } from '../workload.mjs';
 const PER_REQUEST = 1000;
 const IN_FLIGHT = 8;
 const FEED = 'corrected';
-const WARM_UP_FEED = 'warm-up';
+const WARM_UP_FEED = 'warmUp';
 const POLL_MS = 50;
 const PRICES_TIMES = 2n;
 const PER = 100_000;
@@ -38,9 +38,14 @@ export async function corrections({ options, install, say }) {
 }
 
 async function runOnce(installation, options) {
-  const stream = { records: options.corrected, perRequest: PER_REQUEST, keys: 'ascending', mix: 'usual' };
-  const warmUp = { ...stream, first: 0, records: options.warmUp };
-  const main = { ...stream, first: options.warmUp };
+  const main = {
+    first: 0,
+    records: options.corrected,
+    perRequest: PER_REQUEST,
+    keys: 'ascending',
+    mix: 'usual',
+  };
+  const warmUp = { ...main, records: options.warmUp };
   for (const feed of [FEED, WARM_UP_FEED]) await installation.createFeed(feed);
   await installation.restartApi();
   if (warmUp.records) await installation.send(WARM_UP_FEED, warmUp, IN_FLIGHT);
