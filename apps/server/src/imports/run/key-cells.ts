@@ -197,15 +197,19 @@ export async function insertVersions(
   });
 }
 
-/** Writes cells that `insertOrLockCells` has locked. */
+/**
+ * Writes cells that `insertOrLockCells` has locked: each is there, and is found by its key, where a join might read all keys of
+ * the scope.
+ */
 export async function updateCells(client: Client, scopeId: number, cells: CellsByKey): Promise<void> {
   if (cells.size === 0) return;
   const assignments = COLUMNS.split(', ')
-    .map((c) => `${c} = u.${c}`)
+    .map((c) => `${c} = EXCLUDED.${c}`)
     .join(', ');
   await client.query({
     name: 'update-cells',
-    text: `UPDATE key_cell c SET ${assignments} FROM ${UNNEST} WHERE c.scope_id = $1 AND c.key = u.key`,
+    text: `INSERT INTO key_cell (scope_id, key, ${COLUMNS}) SELECT $1, u.* FROM ${UNNEST}
+      ON CONFLICT (scope_id, key) DO UPDATE SET ${assignments}`,
     values: [scopeId, ...cellArrays(cells)],
   });
 }

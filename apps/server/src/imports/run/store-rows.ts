@@ -120,6 +120,7 @@ const REVERSE = `INSERT INTO usage (${USAGE_COLUMNS})
   CROSS JOIN LATERAL (
     SELECT * FROM usage
     WHERE import_id = r.import_id AND record_index = r.record_index AND generation = r.generation AND kind = 0
+    OFFSET 0 -- entry by entry: else the planner may begin with all entries, and look for each among the reversals
   ) AS u`;
 
 /** What is taken back, and the import that does it. */
