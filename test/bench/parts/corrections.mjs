@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fixed, range, whole } from '../format.mjs';
 import { measure } from '../measure.mjs';
 import { expect } from '../oracle.mjs';
@@ -10,7 +9,6 @@ const PER_REQUEST = 1000;
 const IN_FLIGHT = 8;
 const FEED = 'corrected';
 const WARM_UP_FEED = 'warmUp';
-const POLL_MS = 50;
 const PRICES_TIMES = 2n;
 const PER = 100_000;
 /** Of a child that corrects, as a share of what it has when it imports. */
@@ -75,10 +73,10 @@ async function reprocess(installation, records) {
     reason: 'benchmark',
   });
   if (eligible !== records) throw new Error(`${eligible} records are eligible, expected ${records}`);
-  while ((await installation.call('GET', `/admin/reprocess/${reprocessId}`)).status === 'running')
-    await sleep(POLL_MS);
-  const seconds = (Date.now() - beganAt) / 1000;
   await installation.untilRated();
+  const seconds = (Date.now() - beganAt) / 1000;
+  const { status } = await installation.call('GET', `/admin/reprocess/${reprocessId}`);
+  if (status !== 'completed') throw new Error(`the reprocessing is ${status}`);
   const cpu = Object.entries(installation.cpu()).map(([name, after]) => [
     name,
     ((after - cpuBefore[name]) * PER) / records,
