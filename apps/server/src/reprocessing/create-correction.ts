@@ -28,6 +28,8 @@ export interface NewCorrection {
   readonly reprocessId?: number;
   /** Of `void`: other usage may take the key. */
   readonly releaseKey?: boolean;
+  /** Of `amend`: what the one record is changed to, as JSON text. */
+  readonly amended?: string;
   /** Nothing is due before that import has ended. */
   readonly afterImportId?: number;
   /** The one import that all records came with, where it is one. */
@@ -54,12 +56,22 @@ const MAX_ROWS = 1000;
  */
 export async function createCorrection(client: Sql, correction: NewCorrection): Promise<CreatedCorrection> {
   const { operation, isTest, origins, reason, requester } = correction;
-  const { releaseKey = false, reprocessId = null, afterImportId = null } = correction;
+  const { releaseKey = false, reprocessId = null, afterImportId = null, amended = null } = correction;
   const created = await insertImport(client, correction, countRecords(origins));
   await client.query(
-    `INSERT INTO correction (import_id, operation, reprocess_id, is_test, release_key, after_import_id, reason, actor)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-    [created.importId, operation, reprocessId, isTest, releaseKey, afterImportId, reason, requester.name],
+    `INSERT INTO correction (import_id, operation, reprocess_id, is_test, release_key, after_import_id, reason, actor, amended)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    [
+      created.importId,
+      operation,
+      reprocessId,
+      isTest,
+      releaseKey,
+      afterImportId,
+      reason,
+      requester.name,
+      amended,
+    ],
   );
   await insertChunks(client, created.importId, correction);
   return created;

@@ -110,6 +110,7 @@ export class SingleUsageService {
   ): Promise<SingleCorrection> {
     const ref = await this.named(caller, id);
     const record = await this.correctable(this.pool, caller, ref);
+    await this.imports.refuseExpired(caller, 'exceptions', ref);
     if (!isOfFormat(changed, record.format)) throw wrongRaw(record.format);
     const raw = toJsonText(changed);
     const outcome = await this.dryRun(record, raw, gone);
@@ -117,16 +118,7 @@ export class SingleUsageService {
     const created = await inTransaction(this.pool, async (client) => {
       await lockCorrections(client, 'exclusive');
       const present = await this.correctable(client, caller, ref);
-      await client.query(REVISE, [
-        ref.importId,
-        ref.index,
-        record.feedId,
-        caller.keyId,
-        caller.name,
-        reason,
-        raw,
-      ]);
-      const correction = await this.store(client, caller, 'amend', present, { reason });
+      const correction = await this.store(client, caller, 'amend', present, { reason, amended: raw });
       await this.audit.record(client, by, {
         action: 'usage.amended',
         subject: `usage/${id}`,
@@ -167,14 +159,15 @@ export class SingleUsageService {
     if (row.in_correction) throw correctionInProgress();
     if (!row.is_live) throw usageNotLive('The usage has been reversed already.');
     const [live] = await findLive(client, ref.importId, ref.index);
-    if (live!.closed > 0) throw periodClosed(1);
+    if (!live) throw usageNotLive('The usage has been reversed already.');
+    if (live.closed > 0) throw periodClosed(1);
     return {
       ref,
       feedId: row.feed_id,
       format: row.format,
       profileVersionId: row.version_id!,
-      isTest: live!.isTest,
-      places: live!.places,
+      isTest: live.isTest,
+      places: live.places,
     };
   }
 
@@ -199,7 +192,7 @@ export class SingleUsageService {
     requester: Caller,
     operation: 'void' | 'amend',
     { ref, feedId, profileVersionId, isTest, places }: Correctable,
-    { reason, releaseKey }: { readonly reason: string; readonly releaseKey?: boolean },
+    how: { readonly reason: string; readonly releaseKey?: boolean; readonly amended?: string },
   ): Promise<CreatedCorrection> {
     return createCorrection(client, {
       operation,
@@ -209,9 +202,8 @@ export class SingleUsageService {
       referenceVersion: null,
       isTest,
       origins: places,
-      reason,
+      ...how,
       requester,
-      releaseKey,
       reprocessOf: ref.importId,
     });
   }
@@ -227,11 +219,6 @@ export class SingleUsageService {
     return { trackingId: created.trackingId, outcome };
   }
 }
-
-const REVISE = `
-INSERT INTO record_revision (import_id, record_index, revision, feed_id, key_id, author, note, raw)
-SELECT $1, $2, coalesce(max(revision), 0) + 1, $3, $4, $5, $6, $7
-FROM record_revision WHERE import_id = $1 AND record_index = $2`;
 
 const isUnchanged = ({ reasons }: DryOutcome) => reasons.skipped.unchanged === 1;
 

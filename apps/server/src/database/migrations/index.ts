@@ -14,6 +14,7 @@ import { OriginPlaces1790000000013 } from './0013-origin-places.js';
 import { PeriodDates1790000000014 } from './0014-period-dates.js';
 import { CorrectedKeys1790000000015 } from './0015-corrected-keys.js';
 import { HealingByFeed1790000000016 } from './0016-healing-by-feed.js';
+import { AmendedRecords1790000000017 } from './0017-amended-records.js';
 
 /** In the order they are applied. */
 export const migrations = [
@@ -33,4 +34,5 @@ export const migrations = [
   PeriodDates1790000000014,
   CorrectedKeys1790000000015,
   HealingByFeed1790000000016,
+  AmendedRecords1790000000017,
 ];

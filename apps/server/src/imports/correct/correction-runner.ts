@@ -45,7 +45,9 @@ export class CorrectionRunner {
     const feed = forMode(ownFeed, correction.isTest);
     const refs = refsOf(chunk.origins!);
     const { operation } = correction;
-    const origins = await loadOrigins(client, operation, refs, feed.context, chunk.firstIndex, trials);
+    const { amended } = correction;
+    const changed = amended === null ? trials : [{ ...refs[0]!, raw: amended }];
+    const origins = await loadOrigins(client, operation, refs, feed.context, chunk.firstIndex, changed);
     const profile = await this.profiles.get(client, profileVersionId);
     const reference = await this.reference.at(client, referenceVersion);
     const context = { feed: feed.context, acceptedAt: origins[0]!.acceptedAt, reference };

@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import { completeImports } from '../run/store.js';
+import type { RecordRef } from '../run/verdict.js';
 import type { Operation } from './standing.js';
 
 /** What an import of channel `reprocess` or `revert` is about. */
@@ -10,17 +11,33 @@ export interface Correction {
   /** Of `void`: other usage may take the key. */
   readonly releaseKey: boolean;
   readonly isCancelled: boolean;
+  /** Of `amend`: what the record is changed to, as JSON text. */
+  readonly amended: string | null;
 }
 
 export async function loadCorrection(client: Client, importId: number): Promise<Correction> {
   const { rows } = await client.query<Correction>({
     name: 'load-correction',
     text: `SELECT c.operation, c.is_test AS "isTest", c.release_key AS "releaseKey",
-        r.cancelled_at IS NOT NULL AS "isCancelled"
+        r.cancelled_at IS NOT NULL AS "isCancelled", c.amended
       FROM correction c LEFT JOIN reprocess r ON r.id = c.reprocess_id WHERE c.import_id = $1`,
     values: [importId],
   });
   return rows[0]!;
+}
+
+/** Writes what a record was amended to as its revision, in the transaction that writes its usage. */
+export async function reviseAmended(client: Client, importId: number, ref: RecordRef): Promise<void> {
+  await client.query({
+    name: 'revise-amended',
+    text: `INSERT INTO record_revision (import_id, record_index, revision, feed_id, key_id, author, note, raw)
+      SELECT $2::bigint, $3::int, coalesce((SELECT max(revision) FROM record_revision WHERE import_id = $2 AND record_index = $3), 0) + 1,
+        i.feed_id, i.key_id, c.actor, c.reason, c.amended
+      FROM correction c JOIN import i ON i.id = c.import_id
+      WHERE c.import_id = $1
+        AND NOT EXISTS (SELECT FROM expired_facts WHERE fact = 'exceptions' AND block_id = $2::bigint >> 32)`,
+    values: [importId, ref.importId, ref.index],
+  });
 }
 
 /**

@@ -17,13 +17,14 @@ import {
   type KeyCell,
   type LiveEntry,
   type MeetingRule,
+  type RecordRef,
   isConflict,
   isSameRecord,
   liveEntry,
 } from '../run/verdict.js';
 import { readOwnExceptions, readOwnUsage } from './read-standings.js';
-import { type Redecision, isLive, isUntouched, redecide, takeBack } from './redecide.js';
-import type { Operation, Standing } from './standing.js';
+import { type Redecision, holds, isNew, isUntouched, redecide, takeBack } from './redecide.js';
+import type { Operation, OwnUsage, Standing } from './standing.js';
 import { usageText } from './usage-text.js';
 
 /** A record that is decided again. */
@@ -64,6 +65,8 @@ export async function decideCorrections(
   const taken = await insertOrLockCells(client, scopeId, blank);
   const starts = new Map([...blank, ...(await readCells(client, scopeId, taken))]);
   const exceptions = await readOwnExceptions(client, refs);
+  for (const [place, own] of await readOwnUsage(client, notHolding(refs, usage, starts)))
+    usage.set(place, own);
   for (const item of items) {
     const place = placeOf(item.ref);
     item.standing = {
@@ -81,6 +84,20 @@ export async function decideCorrections(
     scopeId,
     [...ends].flatMap(([key, cell]) => (isUntouched(cell) ? [key] : [])),
   );
+}
+
+/** Records that were live before their keys were locked, and do not hold them: taken back meanwhile, or their keys forgotten. */
+function notHolding(
+  refs: readonly RecordRef[],
+  usage: ReadonlyMap<string, OwnUsage>,
+  cells: ReadonlyMap<string, KeyCell>,
+): RecordRef[] {
+  return refs.filter((ref) => {
+    const own = usage.get(placeOf(ref));
+    if (!own || own.isReversed || own.key === null) return false;
+    const cell = cells.get(own.key)!;
+    return !isNew(cell) && !holds({ ref }, cell);
+  });
 }
 
 /** Takes the records over their cells, one after the other. */
@@ -127,7 +144,7 @@ class Corrections {
       const { result } = item;
       const now = result.key === null ? null : this.cells.get(result.key)!;
       const text = result.kind === 'usage' ? usageText(result.parts) : null;
-      const isHolding = isLive(standing, before) && result.key === keyBefore;
+      const isHolding = before !== null && holds(standing, before) && result.key === keyBefore;
       const rule = now && !isHolding ? await this.ruleFor(now, item) : 'exception';
       const isOlder = now !== null && this.isOlderThanOpen(now, item);
       end = redecide(operation, { standing, result, text, isClosed }, { before, now }, rule, isOlder);

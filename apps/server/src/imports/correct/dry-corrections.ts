@@ -55,7 +55,7 @@ export class DryCorrections {
       const prepared: [Correction, PreparedCorrection][] = [];
       for (const asked of corrections) {
         const feed = await loadFeed(client, asked.feedId);
-        const correction = { ...asked, isCancelled: false };
+        const correction = { ...asked, isCancelled: false, amended: null };
         const referenceVersion = asked.referenceVersion ?? (await currentVersion(client));
         const task = {
           ...asked,

@@ -84,6 +84,9 @@ interface BodyRow {
   body: Buffer;
 }
 
+/** Bodies that are read together, in bytes when decompressed: of records that are wide apart, many lines are read for few. */
+const MAX_BYTES = 16 * 1024 * 1024;
+
 async function readBodies(
   client: Client,
   refs: readonly RecordRef[],
@@ -95,22 +98,45 @@ async function readBodies(
     if (indexes) indexes.push(index);
     else wanted.set(importId, [index]);
   }
-  const { rows } = await client.query<BodyRow>({
-    name: 'load-origin-bodies',
-    text: `SELECT b.import_id, b.content_type, b.has_exact_numbers, b.body
-      FROM unnest($1::bigint[]) AS c(import_id)
-      CROSS JOIN LATERAL (SELECT * FROM import_body WHERE import_id = c.import_id AND part = 0) b`,
-    values: [numberArray([...wanted.keys()])],
-  });
   const sent = new Map<string, Sent>();
-  for (const row of rows) {
-    const text = gunzipSync(row.body).toString('utf8');
-    const elements = readElements(row.content_type, text, feed, row.has_exact_numbers);
-    for (const index of wanted.get(row.import_id)!) {
-      sent.set(placeOf({ importId: row.import_id, index }), { raw: elements[index] });
+  for (const importIds of await bodiesByBytes(client, [...wanted.keys()])) {
+    const { rows } = await client.query<BodyRow>({
+      name: 'load-origin-bodies',
+      text: `SELECT b.import_id, b.content_type, b.has_exact_numbers, b.body
+        FROM unnest($1::bigint[]) AS c(import_id)
+        CROSS JOIN LATERAL (SELECT * FROM import_body WHERE import_id = c.import_id AND part = 0) b`,
+      values: [numberArray(importIds)],
+    });
+    for (const row of rows) {
+      const text = gunzipSync(row.body).toString('utf8');
+      const elements = readElements(row.content_type, text, feed, row.has_exact_numbers);
+      for (const index of wanted.get(row.import_id)!) {
+        sent.set(placeOf({ importId: row.import_id, index }), { raw: elements[index] });
+      }
     }
   }
   return sent;
+}
+
+/** Imports in groups whose bodies are not too much at once; one alone may be. */
+async function bodiesByBytes(client: Client, importIds: readonly number[]): Promise<number[][]> {
+  const { rows } = await client.query<{ import_id: number; raw_bytes: number }>({
+    name: 'weigh-origin-bodies',
+    text: `SELECT b.import_id, b.raw_bytes FROM unnest($1::bigint[]) AS c(import_id)
+      CROSS JOIN LATERAL (SELECT import_id, raw_bytes FROM import_body WHERE import_id = c.import_id AND part = 0) b`,
+    values: [numberArray(importIds)],
+  });
+  const groups: number[][] = [];
+  let bytes = Infinity;
+  for (const { import_id: importId, raw_bytes: own } of rows) {
+    if (bytes + own > MAX_BYTES) {
+      groups.push([]);
+      bytes = 0;
+    }
+    groups.at(-1)!.push(importId);
+    bytes += own;
+  }
+  return groups;
 }
 
 interface RawRow {

@@ -29,6 +29,9 @@ interface UsageRow extends Omit<
 
 type RatingRow = Omit<Rating, 'rateId'>;
 
+/** Records in between are read for nothing. */
+const MAX_GAP = 4;
+
 /** Of a record, the parts of the highest generation: what it was last. */
 const LAST_USAGE = `
 SELECT u.import_id AS "importId", u.record_index AS index, u.generation, u.usage_key AS key, u.flags,
@@ -62,7 +65,8 @@ export async function readOwnUsage(
   client: Client,
   refs: readonly RecordRef[],
 ): Promise<Map<string, OwnUsage>> {
-  const places = placesOf(refs);
+  if (refs.length === 0) return new Map();
+  const places = placesOf(refs, MAX_GAP);
   const column = (offset: number) => numberArray(places.filter((_, i) => i % 3 === offset));
   const { rows } = await client.query<UsageRow>({
     name: 'read-own-usage',

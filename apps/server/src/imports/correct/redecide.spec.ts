@@ -295,6 +295,60 @@ describe('what is not usage and no open exception', () => {
   });
 });
 
+describe('what must not be lost', () => {
+  const live = { usage: usage() };
+
+  it('is not taken back where the key that it would move to is held or was known with it', () => {
+    const moved = again(live, passed('k2'));
+    const end = all(moved, { before: held(OWN), now: held(OTHER) }, 'replace');
+    expect(end).toMatchObject({ decision: { verdict: 's', reason: 'key_taken' }, takesBack: null });
+    const known = {
+      ...FREE_CELL,
+      generation: 1,
+      versions: [{ ref: OTHER, decodedHash: 'd2', usageHash: 'y' }],
+    };
+    expect(all(moved, { before: held(OWN), now: known })).toMatchObject({
+      decision: { reason: 'key_taken' },
+      takesBack: null,
+    });
+  });
+
+  it('whose key was forgotten and is held by another stays, and can be taken back', () => {
+    const end = all(again(live, passed()), one(held(OTHER)), 'replace');
+    expect(end).toMatchObject({ decision: { reason: 'key_forgotten' }, takesBack: null });
+    const back = takeBack(standingOf(live), held(OTHER), { isClosed: false, keepsKey: false });
+    expect(back).toMatchObject({ takesBack: { ref: OWN, generation: 1 }, now: held(OTHER) });
+  });
+
+  it('is not made an exception by what says nothing of it', () => {
+    const reverted = { usage: usage({ isReversed: true, reversedBy: 'revert' as const }) };
+    expect(all(again(reverted, rejected('import_failed')), one(FREE_CELL))).toMatchObject({
+      decision: { verdict: 's', reason: 'import_failed' },
+      exception: null,
+    });
+  });
+
+  it('stays known as it was sent, once it is amended, and may be amended back', () => {
+    const amended = redecide('amend', again(live, passed()), one(held(OWN)), 'exception', false);
+    const { now } = amended;
+    expect(now!.versions).toEqual([{ ref: OWN, decodedHash: 'd', usageHash: null }]);
+    const second = { usage: usage({ generation: 2 }) };
+    expect(redecide('amend', again(second, passed('k', 'd')), one(now), 'exception', false)).toMatchObject({
+      decision: { verdict: 'i', generation: 3 },
+      takesBack: { generation: 2 },
+    });
+  });
+
+  it('takes a voided key where an operator says so', () => {
+    const voided = held(OTHER, { state: 'voided', open: waiting(OWN).open });
+    const open = { exception: exception('open') };
+    expect(redecide('replace', again(open, passed()), one(voided), 'exception', false)).toMatchObject({
+      decision: { verdict: 'i', reverses: null, generation: 2 },
+      now: { state: 'live', holder: OWN },
+    });
+  });
+});
+
 describe('taking back', () => {
   const live = standingOf({ usage: usage() });
 
@@ -315,7 +369,8 @@ describe('taking back', () => {
   });
 
   it('does nothing to what is not live, or of a closed period', () => {
-    expect(takeBack(live, held(OTHER), { isClosed: false, keepsKey: false })).toMatchObject({
+    const gone = standingOf({ usage: usage({ isReversed: true }) });
+    expect(takeBack(gone, held(OTHER), { isClosed: false, keepsKey: false })).toMatchObject({
       decision: { verdict: 's', reason: 'not_live' },
       takesBack: null,
     });

@@ -1,4 +1,4 @@
-import type { RecordResult } from 'feedmill/pipeline';
+import type { RecordResult, RejectResult } from 'feedmill/pipeline';
 import {
   type Decision,
   FREE_CELL,
@@ -12,6 +12,7 @@ import {
   freed,
   freedAsNew,
   isSameRecord,
+  leftBehind,
 } from '../run/verdict.js';
 import type { Operation, Standing } from './standing.js';
 
@@ -54,7 +55,7 @@ const NOTHING: Omit<Decision, 'verdict'> = {
   generation: 0,
 };
 
-/** Rejections that say nothing of the record itself: they never take back what is live. */
+/** Rejections that say nothing of the record itself: only what is an open exception already goes on as one. */
 const NO_WORD = new Set([
   'usage_too_old',
   'usage_in_future',
@@ -63,14 +64,15 @@ const NO_WORD = new Set([
   'import_failed',
 ]);
 
-/** Whether a record is the live usage of its key, or, on feeds without keys and where keys were forgotten, of itself. */
-export function isLive({ ref, usage }: Standing, cell: KeyCell | null): boolean {
-  if (!usage || usage.isReversed) return false;
-  if (!cell || isNew(cell)) return true;
+/** Whether a record is usage that counts, whatever its key has been used for since it was forgotten. */
+const isLive = ({ usage }: Standing): boolean => usage !== null && !usage.isReversed;
+
+/** Whether a record is what holds a key. */
+export function holds({ ref }: Pick<Standing, 'ref'>, cell: KeyCell): boolean {
   return cell.state === 'live' && cell.holder !== null && isSameRecord(cell.holder, ref);
 }
 
-const isNew = (cell: KeyCell) => cell.state === 'free' && cell.generation === 0;
+export const isNew = (cell: KeyCell): boolean => cell.state === 'free' && cell.generation === 0;
 
 /** Takes live usage back, on request of an operator. */
 export function takeBack(
@@ -79,12 +81,12 @@ export function takeBack(
   { isClosed, keepsKey }: { readonly isClosed: boolean; readonly keepsKey: boolean },
 ): Redecision {
   const cells = { before: cell, now: cell };
-  if (!isLive(standing, cell)) return left(cells, 'not_live');
+  if (!isLive(standing)) return left(cells, 'not_live');
   if (isClosed) return left(cells, 'period_closed');
   const { ref, usage } = standing;
   const takesBack = { ref, generation: usage!.generation };
   let after = cell;
-  if (cell && !isNew(cell)) after = keepsKey ? { ...cell, state: 'voided' } : freedAsNew(cell, ref);
+  if (cell && holds(standing, cell)) after = keepsKey ? { ...cell, state: 'voided' } : freedAsNew(cell, ref);
   return {
     before: after,
     now: after,
@@ -109,13 +111,15 @@ export function redecide(
 ): Redecision {
   const { standing } = again;
   const { exception, usage } = standing;
-  if (isLive(standing, cells.before)) {
+  if (isLive(standing)) {
     if (operation === 'all') return decideLive(again, cells, rule, isOlder);
     return operation === 'amend' ? amend(again, cells, rule, isOlder) : left(cells, 'not_open');
   }
   if (operation === 'amend') return left(cells, 'not_live');
-  if (exception?.status === 'open')
-    return decideAfresh(again, withoutOwn(cells, standing.ref), rule, isOlder);
+  if (exception?.status === 'open') {
+    const others = withoutOwn(cells, standing.ref);
+    return decideAfresh(again, operation === 'replace' ? withoutVoided(others) : others, rule, isOlder);
+  }
   if (operation !== 'all') return left(cells, 'not_open');
   if (usage?.reversedBy === 'void') return left(cells, 'voided');
   if (exception?.status === 'discarded') return left(cells, 'discarded');
@@ -132,9 +136,14 @@ export function redecide(
     const hidden = { before: cells.before === now ? without : cells.before, now: without };
     return withHidden(decideAfresh(again, hidden, rule, isOlder), now!, others.length);
   }
-  if (again.result.kind === 'skip') return left(cells, again.result.reason);
+  const { result } = again;
+  if (result.kind === 'skip') return left(cells, result.reason);
+  if (saysNothing(result)) return left(cells, result.rejection.code);
   return decideAfresh(again, cells, rule, isOlder);
 }
+
+const saysNothing = (result: RecordResult): result is RejectResult =>
+  result.kind === 'reject' && NO_WORD.has(result.rejection.code);
 
 /** The verdict of a record of which nothing is decided. */
 export const leftOut = (reason: string): Decision => ({ ...NOTHING, verdict: 's', reason });
@@ -155,17 +164,25 @@ function amend(again: Again, cells: Cells, rule: MeetingRule, isOlder: boolean):
   const { result, standing } = again;
   if (result.kind !== 'usage') return left(cells, 'rejected');
   if (result.key !== standing.usage!.key) return left(cells, 'key_changed');
-  return decideLive(again, cells, rule, isOlder);
+  const end = decideLive(again, cells, rule, isOlder);
+  const { before: cell } = cells;
+  if (!end.takesBack || !cell?.decodedHash) return end;
+  // What was sent stays known, or sending it again would take the place of what it was amended to.
+  const sent = { ref: standing.ref, decodedHash: cell.decodedHash, usageHash: null };
+  const now = { ...end.now!, versions: [...end.now!.versions, sent] };
+  return { ...end, before: now, now };
 }
 
 function decideLive(again: Again, cells: Cells, rule: MeetingRule, isOlder: boolean): Redecision {
   const { result, standing, text, isClosed } = again;
   const usage = standing.usage!;
   const isSameKey = result.key === usage.key;
+  const { before: held, now: wanted } = cells;
   if (result.kind === 'cancel' || (isSameKey && text === usage.text)) return left(cells, 'unchanged');
-  if (result.kind === 'reject' && NO_WORD.has(result.rejection.code))
-    return left(cells, result.rejection.code);
+  if (saysNothing(result)) return left(cells, result.rejection.code);
   if (isClosed) return left(cells, 'period_closed');
+  if (held && !isNew(held) && !holds(standing, held)) return left(cells, 'key_forgotten');
+  if (!isSameKey && wanted && wanted.state !== 'free') return left(cells, 'key_taken');
   const takesBack = { ref: standing.ref, generation: usage.generation };
   const before = cells.before && freed(cells.before);
   const end =
@@ -173,6 +190,7 @@ function decideLive(again: Again, cells: Cells, rule: MeetingRule, isOlder: bool
       ? decideInPlace(again, before, rule, isOlder)
       : decideAfresh(again, { before, now: cells.now }, rule, isOlder);
   const { decision } = end;
+  if (decision.verdict === 'd') return left(cells, 'key_taken');
   return { ...end, takesBack, decision: { ...decision, reverses: decision.reverses ?? takesBack } };
 }
 
@@ -225,6 +243,13 @@ function withoutOwn({ before, now }: Cells, ref: RecordRef): Cells {
     cell?.open && isSameRecord(cell.open.ref, ref) ? { ...cell, open: null } : cell;
   const first = without(before);
   return { before: first, now: before === now ? first : without(now) };
+}
+
+/** Where an operator says so, a key that holds voided usage is free for a record that differs from it. */
+function withoutVoided({ before, now }: Cells): Cells {
+  if (now?.state !== 'voided') return { before, now };
+  const free = leftBehind(now);
+  return { before: before === now ? free : before, now: free };
 }
 
 /** The versions that were left out come back, before those that were added. */

@@ -15,7 +15,7 @@ import type { BatchFeed } from '../run/load-batch.js';
 import type { MarkWriter } from '../run/marks.js';
 import { type LoadedChunk, failChunk, isSuspicious, runCarefully, runTogether } from '../run/run-chunk.js';
 import { type VerdictCounts, countVerdicts, finishChunks, lockChunks } from '../run/store.js';
-import type { Correction } from './correction.js';
+import { type Correction, reviseAmended } from './correction.js';
 import { type CorrectionItem, decideCorrections, unlookedAt } from './decide-corrections.js';
 import type { Origin } from './load-origins.js';
 import { leftOut } from './redecide.js';
@@ -150,6 +150,10 @@ async function storeOnce(
     const { items, refusals, difference } = correction.isCancelled
       ? { items: itemsOf(run, 'cancelled'), refusals: new Map<Item, RejectResult>(), difference: {} }
       : await correct(client, facts, correction, run);
+    const [first] = items;
+    if (correction.amended !== null && first!.decision!.verdict === 'i') {
+      await reviseAmended(client, facts.correctionId, first!.ref);
+    }
     await finishChunks(client, facts, [{ ...run, items }], difference);
     await client.query('COMMIT');
     return countVerdicts(items, refusals);

@@ -41,7 +41,7 @@ function reversalsOf({ ref, decision, redecision }: CorrectionItem, by: number):
 }
 
 async function sumOf(client: Client, { postingId, refs }: Posted): Promise<Difference> {
-  const places = placesOf(refs);
+  const places = placesOf(refs, 1);
   const column = (offset: number) => numberArray(places.filter((_, i) => i % 3 === offset));
   const { rows } = await client.query<{ currency: string; amount: string }>({
     name: 'sum-of-posting',

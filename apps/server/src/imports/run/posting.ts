@@ -25,13 +25,16 @@ export async function openPosting(
   return rows[0]!.id;
 }
 
-/** `[import id, first index, last index, ...]` of records; no two places overlap. */
-export function placesOf(refs: readonly RecordRef[]): number[] {
+/**
+ * `[import id, first index, last index, ...]` of records; no two places overlap.
+ * @param maxGap how many indexes apart two records of a place may be
+ */
+export function placesOf(refs: readonly RecordRef[], maxGap = MAX_GAP): number[] {
   const places: number[] = [];
   const sorted = [...refs].sort((a, b) => a.importId - b.importId || a.index - b.index);
   for (const { importId, index } of sorted) {
     const end = places.length - 1;
-    if (places[end - 2] === importId && index - places[end]! <= MAX_GAP) places[end] = index;
+    if (places[end - 2] === importId && index - places[end]! <= maxGap) places[end] = index;
     else places.push(importId, index, index);
   }
   return places;

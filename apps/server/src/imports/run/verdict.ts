@@ -270,7 +270,7 @@ function superseding({ open }: KeyCell): Pick<Decision, 'supersedes'> & Pick<Key
 }
 
 /** The key is free, and its holder an earlier version. */
-function leftBehind(cell: KeyCell): KeyCell {
+export function leftBehind(cell: KeyCell): KeyCell {
   const free = freed(cell);
   return cell.decodedHash ? withVersion(free, cell.holder!, cell.decodedHash, cell.usageHash) : free;
 }
