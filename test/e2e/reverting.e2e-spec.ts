@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
 import { PricedFeeds, record } from './correcting/priced-feeds.js';
 
 describe('reverting', () => {
@@ -12,6 +14,11 @@ describe('reverting', () => {
   const pathOf = ({ trackingId }: { trackingId: string }) => `/api/v1/admin/imports/${trackingId}/revert`;
   const reprocess = ({ trackingId }: { trackingId: string }) =>
     feeds.reprocess({ selection: { trackingIds: [trackingId] }, mode: 'all' });
+
+  const untilOneWaits = async (client: pg.Client) => {
+    const waiting = `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+    while ((await client.query<{ n: number }>(waiting)).rows[0]!.n === 0) await sleep(20);
+  };
 
   it('takes back all live usage of an import, whoever wrote it, and frees its keys', async () => {
     const feed = await feeds.create();
@@ -120,6 +127,49 @@ describe('reverting', () => {
     expect(await reprocess(sent)).toMatchObject({ verdicts: { duplicate: 3 } });
     const orphaned = await feeds.revert(other);
     expect(orphaned.orphanedDuplicates).toEqual({ count: 3, selection: { trackingIds: [sent.trackingId] } });
+  });
+
+  it('lists the duplicates that came while it ran, until they are decided again', async () => {
+    const feed = await feeds.create();
+    const sent = await feeds.send(feed, record('a', 100), record('b', 20));
+    const orphansOf = ({ trackingId }: { trackingId: string }) =>
+      feeds.api.get(`/api/v1/admin/imports/${trackingId}/orphans`);
+    const none = { count: 0, selection: null };
+    expect(await orphansOf(sent)).toEqual(none);
+    const client = new pg.Client(feeds.server.database.url);
+    await client.connect();
+    try {
+      await client.query('BEGIN');
+      await client.query(
+        `SELECT FROM key_cell c JOIN feed f ON f.key_scope_id = c.scope_id WHERE f.api_name = $1 AND c.key = 'a' FOR UPDATE OF c`,
+        [feed],
+      );
+      const path = pathOf(sent);
+      const revert = await feeds.api.post(path, { reason: 'a test', reprocessOrphans: true });
+      expect(revert.orphanedDuplicates.count).toBe(0);
+      await untilOneWaits(client);
+      const meanwhile = await feeds.send(feed, record('b', 20));
+      expect(meanwhile.counts).toMatchObject({ duplicate: 1 });
+      expect(await orphansOf(sent)).toEqual(none);
+      await client.query('COMMIT');
+      await feeds.api.waitForImport(revert.trackingId);
+      const left = { count: 1, selection: { trackingIds: [meanwhile.trackingId] } };
+      expect(await orphansOf(sent)).toEqual(left);
+      expect(await orphansOf(revert)).toEqual(left);
+      const refused = await feeds.api.request('POST', path, { reason: 'a test' });
+      expect([refused.status, refused.body.code]).toEqual([409, 'nothing_to_revert']);
+      expect(refused.body.detail).toContain('1 orphaned');
+      expect(await feeds.reprocess({ selection: left.selection, mode: 'all' })).toMatchObject({
+        verdicts: { imported: 1 },
+      });
+      expect(await feeds.balance(feed)).toEqual({ live: ['20'], amount: 0.02 });
+      expect(await orphansOf(sent)).toEqual(none);
+      // Taken back itself, it is what somebody wanted, and no orphan.
+      await feeds.revert(meanwhile);
+      expect(await orphansOf(sent)).toEqual(none);
+    } finally {
+      await client.end();
+    }
   });
 
   it('is refused where usage is dated in a closed period', async () => {

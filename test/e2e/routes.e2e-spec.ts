@@ -36,6 +36,7 @@ const MAY: readonly (readonly [string, readonly Role[] | 'public'])[] = [
   ['GET /api/v1/admin/configuration', IMPLEMENTERS],
   ['GET /api/v1/(feeds|profiles|plugins|identifiers|rate-plans|tables|usage-classes)(/.*)?', READERS],
   ['GET /api/v1/(usage|periods|admin/retention)(/.*)?', READERS],
+  ['GET /api/v1/admin/imports/:trackingId/orphans', READERS],
   ['GET /api/v1/admin/reprocess(/.*)?', OPERATORS],
   ['POST /api/v1/(exceptions|periods|usage|admin/reprocess|admin/imports)(/.*)?', OPERATORS],
   ['PATCH /api/v1/exceptions/:id', OPERATORS],

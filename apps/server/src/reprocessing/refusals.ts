@@ -50,8 +50,14 @@ export const changeNotSettled = () =>
     { retryAfterSeconds: 5 },
   );
 
-export const nothingToRevert = () =>
-  new Problem(409, 'nothing_to_revert', 'No record of the import has live usage.');
+export const nothingToRevert = (orphans: number) =>
+  new Problem(
+    409,
+    'nothing_to_revert',
+    orphans === 0
+      ? 'No record of the import has live usage.'
+      : `No record of the import has live usage. Its revert has left ${orphans} orphaned duplicates: GET .../orphans lists them.`,
+  );
 
 export const revertTheOrigin = (origin: string | null) =>
   new Problem(

@@ -90,6 +90,13 @@ export class OrphansView {
   @ApiProperty() selection!: OrphanSelection;
 }
 
+/** Duplicates in other imports that would be usage if they were decided again. */
+export class OrphanedView {
+  @ApiProperty(COUNT) count!: number;
+  @ApiProperty({ type: OrphanSelection, nullable: true, description: 'To be reprocessed with `mode: all`.' })
+  selection!: OrphanSelection | null;
+}
+
 /** A revert that has begun. */
 export class RevertAnswer {
   @ApiProperty({ format: 'uuid', description: 'Of the import of channel `revert`.' }) trackingId!: string;
@@ -99,7 +106,11 @@ export class RevertAnswer {
     example: { total: 2, imported: 0, exception: 0, skipped: 0, duplicate: 0, pending: 2 },
   })
   counts!: Readonly<Record<string, number>>;
-  @ApiProperty() orphanedDuplicates!: OrphansView;
+  @ApiProperty({
+    description:
+      'As of now. What comes while the revert runs is not in it: ask for the orphans of the import when it has ended.',
+  })
+  orphanedDuplicates!: OrphansView;
   @ApiPropertyOptional({ description: 'With `reprocessOrphans`: begins when the revert has ended.' })
   reprocess?: ReprocessAnswer;
 }

@@ -4,6 +4,7 @@ import { HistoryModule } from '../history/index.js';
 import { RetentionModule } from '../retention/index.js';
 import { ChosenBySelection } from './chosen-by-selection.js';
 import { DryCorrections } from './dry-corrections.js';
+import { OrphansController } from './orphans.controller.js';
 import { ProgressService } from './progress.service.js';
 import { ReprocessController } from './reprocess.controller.js';
 import { ReprocessingService } from './reprocessing.service.js';
@@ -22,7 +23,13 @@ export class ReprocessingModule {
     return {
       module: ReprocessingModule,
       imports: [imports, ExceptionsModule, HistoryModule, RetentionModule],
-      controllers: [ReprocessController, RevertController, SingleUsageController, ResolveController],
+      controllers: [
+        OrphansController,
+        ReprocessController,
+        ResolveController,
+        RevertController,
+        SingleUsageController,
+      ],
       providers: [
         ChosenBySelection,
         DryCorrections,

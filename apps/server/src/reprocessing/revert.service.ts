@@ -14,7 +14,7 @@ import { recordsAt } from './chosen-records.js';
 import { type CreatedCorrection, createCorrection } from './create-correction.js';
 import { evaluate } from './eligible-records.js';
 import { type LiveRecords, findLive, reversedAmounts } from './live-records.js';
-import { type Orphans, findOrphans } from './orphans.js';
+import { type Orphans, findOrphaned, findOrphans } from './orphans.js';
 import {
   correctionInProgress,
   importNotTerminal,
@@ -23,7 +23,13 @@ import {
   revertTheOrigin,
 } from './refusals.js';
 import { ReasonDto } from './reprocess-request.js';
-import type { DryRevertView, OrphansView, ReprocessAnswer, RevertAnswer } from './reprocess-view.js';
+import type {
+  DryRevertView,
+  OrphanedView,
+  OrphansView,
+  ReprocessAnswer,
+  RevertAnswer,
+} from './reprocess-view.js';
 import { storeReprocess } from './store-reprocess.js';
 
 export class RevertDto extends ReasonDto {
@@ -56,6 +62,10 @@ const ORIGIN = `
 SELECT i.id, i.tracking_id, i.feed_id, i.profile_version_id, i.channel, i.status, ${isUnderCorrection('i.id')} AS in_correction,
   o.tracking_id AS origin
 FROM import i LEFT JOIN import o ON o.id = i.reprocess_of WHERE i.id = $1`;
+
+const REVERTED = `
+SELECT o.id, o.feed_id FROM import i JOIN import o ON o.id = CASE WHEN i.channel = 'revert' THEN i.reprocess_of ELSE i.id END
+WHERE i.id = $1`;
 
 interface Revertible {
   readonly origin: OriginRow;
@@ -93,7 +103,7 @@ export class RevertService {
     const id = await this.named(caller, trackingId);
     const answer = await inTransaction(this.pool, async (client) => {
       await lockCorrections(client, 'exclusive');
-      const revertible = await this.find(client, id);
+      const revertible = await this.find(client, caller, id);
       const { origin, orphans, total } = revertible;
       const revert = await this.store(client, caller, revertible, reason);
       const reprocess = reprocessOrphans
@@ -121,7 +131,7 @@ export class RevertService {
   async dryRun(caller: Caller, trackingId: string): Promise<DryRevertView> {
     const id = await this.named(caller, trackingId);
     return inTransaction(this.pool, async (client) => {
-      const { origin, orphans, total } = await this.find(client, id);
+      const { origin, orphans, total } = await this.find(client, caller, id);
       return {
         reverts: origin.tracking_id,
         counts: { total, imported: total, exception: 0, skipped: 0, duplicate: 0, pending: 0 },
@@ -131,13 +141,26 @@ export class RevertService {
     });
   }
 
+  /**
+   * What reverts of an import have orphaned and nobody has decided again yet, in feeds of the caller's.
+   * @param trackingId of the import or of a revert of it
+   * @throws Problem 404, 403, 410 `usage_expired`
+   */
+  async orphansOf(caller: Caller, trackingId: string): Promise<OrphanedView> {
+    const id = await this.named(caller, trackingId);
+    const { rows } = await this.pool.query<{ id: number; feed_id: number }>(REVERTED, [id]);
+    const [{ id: reverted, feed_id: feedId }] = rows as [(typeof rows)[number]];
+    const { count, trackingIds } = await findOrphaned(this.pool, reverted, feedId, caller.feeds);
+    return { count, selection: count > 0 ? { trackingIds } : null };
+  }
+
   private async named(caller: Caller, trackingId: string): Promise<number> {
     const { id } = await this.imports.find(caller, trackingId);
     await this.kept.refuseExpired('usage', id);
     return id;
   }
 
-  private async find(client: pg.PoolClient, id: number): Promise<Revertible> {
+  private async find(client: pg.PoolClient, { feeds }: Caller, id: number): Promise<Revertible> {
     const { rows } = await client.query<OriginRow>(ORIGIN, [id]);
     const origin = rows[0]!;
     if (origin.channel === 'reprocess' || origin.channel === 'revert') throw revertTheOrigin(origin.origin);
@@ -145,7 +168,7 @@ export class RevertService {
     if (origin.in_correction) throw correctionInProgress();
     const live = await findLive(client, id);
     const total = live.reduce((sum, { count }) => sum + count, 0);
-    if (total === 0) throw nothingToRevert();
+    if (total === 0) throw nothingToRevert((await findOrphaned(client, id, origin.feed_id, feeds)).count);
     const closed = live.reduce((sum, records) => sum + records.closed, 0);
     if (closed > 0) throw periodClosed(closed);
     return { origin, live, total, orphans: await findOrphans(client, id, origin.feed_id) };
