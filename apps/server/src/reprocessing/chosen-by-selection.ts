@@ -25,14 +25,14 @@ export class ChosenBySelection {
   /** @throws Problem 422 `invalid_selection`, 403 where it touches a feed that the caller's key is not for */
   async records(caller: Caller, selection: Selection, mode: ReprocessMode): Promise<ChosenRecords> {
     if (mode === 'all' && selectsImports(selection)) {
-      return recordsOfImports(await this.imports(caller, selection));
+      return recordsOfImports(await this.imports(caller, selection), isNamed(selection));
     }
     const where = await this.selections.conditions(caller, selection);
     // What a filter does not ask for is not in the way of anything.
     if (mode === 'exceptions' && selection.by === 'filter' && selection.filter.status === undefined) {
       where.add(`coalesce(t.status, 'open') = 'open'`);
     }
-    return recordsOfExceptions(where, mode);
+    return recordsOfExceptions(where, mode, isNamed(selection));
   }
 
   /**
@@ -100,6 +100,11 @@ export class ChosenBySelection {
     }
   }
 }
+
+const isNamed = (selection: Selection): boolean =>
+  selection.by === 'trackingIds' ||
+  selection.by === 'exceptionIds' ||
+  (selection.by === 'filter' && selection.filter.trackingId !== undefined);
 
 interface NamedImport {
   n: number;

@@ -2,16 +2,34 @@ import type { Conditions } from '../common/index.js';
 import { FROM_EXCEPTIONS } from '../exceptions/index.js';
 import type { ChosenRecords } from './eligible-records.js';
 
+/**
+ * Of an import `i`: all of its usage was taken back by a revert, and nobody has asked for it again since. A
+ * correction that skipped everything has not brought anything back.
+ */
+const IS_REVERTED = `i.reverted_by IS NOT NULL AND NOT EXISTS (
+  SELECT FROM correction_origin g JOIN chunk y ON y.id = g.chunk_id JOIN correction k ON k.import_id = y.import_id
+  WHERE g.import_id = i.id AND k.operation = 'all' AND y.skipped < y.total
+    AND y.id > (SELECT max(id) FROM chunk WHERE import_id = i.reverted_by))`;
+
+/** Why a record is left out that was not named but found. */
+const LEFT_OUT = `CASE WHEN ${IS_REVERTED} THEN 'reverted' END`;
+const NONE = 'NULL::text';
+
 const NOT_OPEN = `WHEN coalesce(t.status, 'open') <> 'open' THEN 'not_open'`;
 
 /**
  * The records of exceptions.
  * @param where over `FROM_EXCEPTIONS`
  * @param mode `exceptions`: only those that are open
+ * @param isNamed whoever asked has named them: with `all`, those of reverted imports too
  */
-export function recordsOfExceptions(where: Conditions, mode: 'exceptions' | 'all'): ChosenRecords {
-  const isAll = mode === 'all';
-  return ofExceptions(where, isAll ? 'NULL::text' : `CASE ${NOT_OPEN} END`, isAll);
+export function recordsOfExceptions(
+  where: Conditions,
+  mode: 'exceptions' | 'all',
+  isNamed = false,
+): ChosenRecords {
+  if (mode === 'exceptions') return ofExceptions(where, `CASE ${NOT_OPEN} END`, false);
+  return ofExceptions(where, isNamed ? NONE : LEFT_OUT, true);
 }
 
 /**
@@ -42,11 +60,12 @@ function ofExceptions(where: Conditions, obstacle: string, needsBody: boolean): 
 /**
  * All records of imports that were accepted, none of corrections.
  * @param where over imports `i`
+ * @param isNamed whoever asked has named them: those that are reverted too
  */
-export function recordsOfImports(where: Conditions): ChosenRecords {
+export function recordsOfImports(where: Conditions, isNamed = false): ChosenRecords {
   const sql = `
   SELECT h.import_id, h.first_index, h.first_index + h.total - 1 AS last_index, h.is_test, h.reference_version,
-    NULL::text AS obstacle
+    ${isNamed ? NONE : LEFT_OUT} AS obstacle
   FROM import i JOIN chunk h ON h.import_id = i.id ${where}`;
   return { sql, values: where.values, needsBody: true };
 }

@@ -142,6 +142,34 @@ describe('records that can be decided again', () => {
     else expect(groups[0]!.profileVersionId).toBe(version[number]);
   });
 
+  it('are none of imports that are reverted, until somebody asks for them again', async () => {
+    const id = await insertImport([{ total: 4 }]);
+    const correct = async (operation: 'revert' | 'all') => {
+      const by = await insertImport([{ total: 4 }]);
+      await pool.query(
+        `WITH c AS (INSERT INTO correction (import_id, operation, reason, actor) VALUES ($2, $3, 'a test', 'test'))
+         INSERT INTO correction_origin SELECT $1, h.id FROM chunk h WHERE h.import_id = $2`,
+        [id, by, operation],
+      );
+      await pool.query(`UPDATE import SET reverted_by = $2 WHERE id = $1 AND $3 = 'revert'`, [
+        id,
+        by,
+        operation,
+      ]);
+    };
+    const found = (isNamed?: boolean) => {
+      const where = new Conditions();
+      return evaluate(pool, recordsOfImports(where.add(`i.id = ${where.value(id)}`), isNamed), PRESENT);
+    };
+    for (let n = 0; n < 2; n++) {
+      await correct('revert');
+      expect(await found()).toMatchObject({ eligible: 0, ineligible: [{ reason: 'reverted', count: 4 }] });
+      expect(await found(true)).toMatchObject({ eligible: 4, ineligible: [] });
+      await correct('all');
+      expect(await found()).toMatchObject({ eligible: 4, ineligible: [] });
+    }
+  });
+
   it('are refused beyond the limit, not cut short', async () => {
     await insertImport([{ total: 1_999_999 }]);
     const { eligible, groups } = await evaluate(pool, everything(), PRESENT);
