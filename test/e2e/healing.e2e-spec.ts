@@ -144,6 +144,37 @@ describe('a feed that is healed by itself', () => {
     expect(await keysOf(paused)).toEqual(['p', 'w']);
   });
 
+  it('is not held up by another that cannot be healed, nor by a correction that uses older data on purpose', async () => {
+    const failing = await createFeed();
+    const feed = await createFeed();
+    await send(failing, record('x', 'acct-mends'));
+    await send(feed, record('y', 'acct-mends'));
+    const { trackingId } = await send(feed, record('z', 'acct-100045'));
+    await api.patch(`/api/v1/feeds/${feed}`, { paused: true });
+    await api.post('/api/v1/admin/reprocess', {
+      selection: { trackingIds: [trackingId] },
+      mode: 'all',
+      referenceData: 'original',
+      reason: 'a check that waits',
+    });
+    await client.query(
+      `CREATE TRIGGER unhealable BEFORE UPDATE OF healed_version ON feed FOR EACH ROW
+       WHEN (NEW.api_name = '${failing}') EXECUTE FUNCTION refuse_change()`,
+    );
+    try {
+      const before = await healedTo(failing);
+      await own('acct-mends');
+      await untilHealed(feed);
+      expect(await healedTo(failing)).toBe(before);
+    } finally {
+      await client.query('DROP TRIGGER unhealable ON feed');
+    }
+    await api.patch(`/api/v1/feeds/${feed}`, { paused: false });
+    await corrections(feed);
+    expect(await keysOf(feed)).toEqual(['y', 'z']);
+    expect(await corrections(failing)).toEqual([]);
+  });
+
   it('begins with what changes after it asked for it, and says so in its settings', async () => {
     const feed = await createFeed({});
     await send(feed, record('n', 'acct-early'), record('m', 'acct-late'));

@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import type { Audit } from '../admin/index.js';
 import { Conditions } from '../common/index.js';
 import { FROM_EXCEPTIONS, isUnderCorrection, lockCorrections } from '../exceptions/index.js';
-import { type ReferenceChange, findChange, isHealedBy } from '../reference/index.js';
+import { type ReferenceChange, findChange, isHealedBy, isUnsettled } from '../reference/index.js';
 import { evaluate, recordsOfExceptions, storeReprocess } from '../reprocessing/index.js';
 
 /** How healing signs what it does. */
@@ -64,8 +64,7 @@ async function nextChange(client: Client, version: number): Promise<{ version: n
 }
 
 /** Feeds with records under way that have taken reference data of before a version (`$1`). */
-const UNSETTLED = `
-SELECT DISTINCT feed_id FROM chunk WHERE state = 0 AND reference_version < $1::bigint AND feed_id = ANY($2::int[])`;
+const UNSETTLED = `SELECT DISTINCT feed_id FROM chunk WHERE ${isUnsettled('$1')} AND feed_id = ANY($2::int[])`;
 
 /** An open exception that has missed what the change brought, and was decided without it: what fails with it stays. */
 const isCandidate = (change: ReferenceChange): string => `

@@ -32,6 +32,8 @@ export class HealingJob implements OnApplicationBootstrap, OnModuleDestroy {
   private timer: NodeJS.Timeout | null = null;
   private client: pg.Client | null = null;
   private isStopped = false;
+  /** Feeds that could not be healed, and when that is tried again. */
+  private readonly resting = new Map<number, number>();
 
   constructor(
     @Inject(SETTINGS) private readonly settings: Pick<Settings, 'databaseUrl'>,
@@ -51,7 +53,7 @@ export class HealingJob implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** As far as feeds can be healed now; nothing where another process is at it. */
   async run(): Promise<void> {
-    if ((await findHealable(this.pool)).length === 0) return;
+    if ((await this.findDue(this.pool)).length === 0) return;
     const client = new pg.Client({
       ...connectionConfig(this.settings.databaseUrl, 'feedmill-healing'),
       ...TIMEOUTS,
@@ -71,27 +73,55 @@ export class HealingJob implements OnApplicationBootstrap, OnModuleDestroy {
   /** Takes all feeds a change further. @returns whether one of them has come further */
   private async step(client: pg.Client): Promise<boolean> {
     let hasMoved = false;
-    for (const alike of await findHealable(client)) {
-      if (await this.heal(client, alike)) hasMoved = true;
+    for (const alike of await this.findDue(client)) {
+      if (await this.healEach(client, alike)) hasMoved = true;
+    }
+    return hasMoved;
+  }
+
+  private async findDue(client: Pick<pg.Pool, 'query'>): Promise<HealedAlike[]> {
+    const now = Date.now();
+    const isDue = (id: number) => (this.resting.get(id) ?? 0) <= now;
+    return (await findHealable(client))
+      .map(({ version, feedIds }) => ({ version, feedIds: feedIds.filter(isDue) }))
+      .filter(({ feedIds }) => feedIds.length > 0);
+  }
+
+  /** What cannot be healed together is tried feed by feed; a feed that cannot be is not in the way of others. */
+  private async healEach(client: pg.Client, alike: HealedAlike): Promise<boolean> {
+    const { version, feedIds } = alike;
+    try {
+      return await this.heal(client, alike);
+    } catch (error) {
+      // Where the connection is lost, this fails too, and nothing else can be healed by it.
+      await client.query('ROLLBACK');
+      if (feedIds.length === 1) {
+        this.resting.set(feedIds[0]!, Date.now() + PAUSE_MS);
+        const reason = (error as Error).message;
+        this.log.warn(
+          { feedId: feedIds[0], version, reason },
+          'A feed could not be healed; it is tried again',
+        );
+        return false;
+      }
+    }
+    let hasMoved = false;
+    for (const id of feedIds) {
+      if (await this.healEach(client, { version, feedIds: [id] })) hasMoved = true;
     }
     return hasMoved;
   }
 
   private async heal(client: pg.Client, alike: HealedAlike): Promise<boolean> {
     await client.query('BEGIN');
-    try {
-      const { rows } = await client.query<{ is_ours: boolean }>(
-        'SELECT pg_try_advisory_xact_lock($1) AS is_ours',
-        [HEALING_LOCK],
-      );
-      const healed = rows[0]!.is_ours ? await healNext(client, this.audit, alike) : null;
-      await client.query('COMMIT');
-      if (healed?.reprocessId) this.log.log(healed, 'Exceptions that a change may heal are reprocessed');
-      return healed !== null && healed.feedIds.length > 0;
-    } catch (error) {
-      await client.query('ROLLBACK').catch(() => undefined);
-      throw error;
-    }
+    const { rows } = await client.query<{ is_ours: boolean }>(
+      'SELECT pg_try_advisory_xact_lock($1) AS is_ours',
+      [HEALING_LOCK],
+    );
+    const healed = rows[0]!.is_ours ? await healNext(client, this.audit, alike) : null;
+    await client.query('COMMIT');
+    if (healed?.reprocessId) this.log.log(healed, 'Exceptions that a change may heal are reprocessed');
+    return healed !== null && healed.feedIds.length > 0;
   }
 
   private async round(): Promise<void> {

@@ -82,9 +82,17 @@ export function isHealedBy({ kind }: ReferenceChange, version: string): string {
 const COMMITTED_AFTER = '1 minute';
 
 /**
+ * Whether a chunk is under way that took reference data of before a version. A correction may have been given older data
+ * on purpose (`referenceData: original`): one that began long after the change has, and nothing waits for it.
+ * @param version placeholder of the version in the query
+ */
+export const isUnsettled = (version: string): string =>
+  `state = 0 AND reference_version < ${version}::bigint AND (kind = 0 OR started_at <
+    (SELECT at FROM reference_change WHERE version = ${version}::bigint) + interval '${COMMITTED_AFTER}')`;
+
+/**
  * Whether every chunk that took reference data of before a version has ended: only then is it known which exceptions
- * the change to that version can heal. A correction may have been given older data on purpose (`referenceData: original`):
- * one that began long after the change has, and nothing waits for it.
+ * the change to that version can heal.
  * @param feedIds of the chunks that matter; null: of all feeds
  */
 export async function isSettled(
@@ -93,8 +101,7 @@ export async function isSettled(
   feedIds: readonly number[] | null = null,
 ): Promise<boolean> {
   const { rows } = await client.query<{ settled: boolean }>(
-    `SELECT NOT EXISTS (SELECT FROM chunk WHERE state = 0 AND reference_version < $1
-       AND (kind = 0 OR started_at < (SELECT at FROM reference_change WHERE version = $1) + interval '${COMMITTED_AFTER}')
+    `SELECT NOT EXISTS (SELECT FROM chunk WHERE ${isUnsettled('$1')}
        AND ($2::int[] IS NULL OR feed_id = ANY($2))) AS settled`,
     [version, feedIds],
   );

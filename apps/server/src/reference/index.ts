@@ -2,4 +2,4 @@ export { ConfiguredReference, type AppliedReference } from './configured-referen
 export { readTimeZone } from './row-reader.js';
 export { ReferenceModule } from './reference.module.js';
 export { csvRows, csvTable, listRows, type WrittenRow } from './written-rows.js';
-export { type ReferenceChange, findChange, isHealedBy, isSettled } from './healing.js';
+export { type ReferenceChange, findChange, isHealedBy, isSettled, isUnsettled } from './healing.js';
