@@ -139,6 +139,13 @@ describe('correcting many', () => {
   it.each<[string, object, number, string, string[]]>([
     ['syntax', { patch: '$merge([' }, 422, 'invalid_patch', ['/patch']],
     ['an unknown function', { patch: '$eval("1")' }, 422, 'invalid_patch', ['/patch']],
+    [
+      'a syntax error over nothing',
+      { selection: { filter: { usageKey: 'nowhere' } }, patch: '$merge([' },
+      422,
+      'invalid_patch',
+      ['/patch'],
+    ],
     ['no patch', { patch: '' }, 422, 'invalid_correction', ['/patch']],
     ['no selection', { selection: {}, patch: '$' }, 422, 'invalid_correction', ['/selection']],
     ['another member', { patch: '$', dry: true }, 422, 'invalid_correction', ['/dry']],
