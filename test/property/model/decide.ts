@@ -1,4 +1,4 @@
-import { type Cell, type Fate, isBefore, isSame, meet, renew } from './key-cell.js';
+import { type Cell, type Fate, isBefore, isKnown, isSame, leave, meet, renew } from './key-cell.js';
 import { CONTENTS, type FeedRules, type Result, type Usage, mediate } from './pipeline.js';
 import type { SentRecord } from './sent-record.js';
 import { type Accepted, type Exception, FEEDS, type Import, type State } from './state.js';
@@ -73,7 +73,7 @@ export function decideAgain(state: State, record: Accepted, operation: Correctio
   const { exception, live } = record;
   if (live) {
     const isMeant = operation === 'all' || operation === 'amend';
-    return isMeant ? decideLive(state, record, by) : skipped('not_open');
+    return isMeant ? decideLive(state, record, operation, by) : skipped('not_open');
   }
   if (operation === 'amend') return skipped('not_live');
   if (exception?.status === 'open') {
@@ -119,8 +119,12 @@ function decideInPlace(
   const result = mediateLast(state, record, by);
   if (result.key === null) return carryOut(state, record, result, withoutKey(result), by);
   const cell = state.cell(record.feed, result.key);
-  const mustReplace = onConflict === 'must replace' && cell.state === 'live';
-  const rule = onConflict === 'must replace' ? (mustReplace ? 'replace' : onConflictOf(record)) : onConflict;
+  const isAsked = onConflict === 'must replace';
+  const takesVoided = isAsked && cell.state === 'voided' && result.kind === 'usage' && !isKnown(cell, result);
+  if (takesVoided) leave(cell);
+  const mustReplace = isAsked && cell.state === 'live';
+  const usual = isAsked ? onConflictOf(record) : onConflict;
+  const rule = mustReplace ? 'replace' : takesVoided ? 'exception' : usual;
   const meetIt = () => meet(cell, record.ref, result, rule, mustReplace || isBehind(record, cell));
   const later = cell.waiting && isBefore(record.ref, cell.waiting.ref) ? cell.waiting : null;
   if (!later) return carryOut(state, record, result, meetIt(), by);
@@ -147,19 +151,22 @@ export function refusalOfAmend(
   return isEqual(result.usage, live!.usage) ? 'unchanged' : null;
 }
 
-function decideLive(state: State, record: Accepted, by: Import): Fate {
+function decideLive(state: State, record: Accepted, operation: Correction, by: Import): Fate {
   const result = mediateLast(state, record, by);
   const entry = record.live!;
   if (result.kind === 'cancel') return skipped('unchanged');
   if (result.kind === 'usage' && isEqual(result.usage, entry.usage)) return skipped('unchanged');
 
   const cell = entry.key === null ? null : state.cell(record.feed, entry.key);
+  const sent = cell?.holder;
   if (cell) Object.assign(cell, { state: 'free', holder: null });
   state.reverse(record, 'decided again', by);
   // It goes on in its own place: what it left behind itself is not in its way.
   const past = cell?.past ?? [];
   if (cell) cell.past = [];
   const fate = decideInPlace(state, record, 'exception', by);
+  // What was sent stays known behind what it was amended to.
+  if (operation === 'amend' && sent) past.push({ ...sent, mapped: null });
   if (cell) cell.past = past;
   return { ...fate, reverses: fate.reverses ?? record.ref };
 }

@@ -53,6 +53,10 @@ export interface Fate {
 const repeats = (version: Version, result: Result) =>
   version.decoded === result.decoded || (result.kind === 'usage' && version.mapped === result.mapped);
 
+/** Whether a key holds or has had what a record says. */
+export const isKnown = ({ holder, past }: Cell, result: Result): boolean =>
+  [...(holder ? [holder] : []), ...past].some((version) => repeats(version, result));
+
 /** The key is as if nothing had ever been sent under it, but for an exception that waits. */
 export function renew(cell: Cell): void {
   Object.assign(cell, { state: 'free', holder: null, past: [] });

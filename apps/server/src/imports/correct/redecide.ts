@@ -118,7 +118,11 @@ export function redecide(
   if (operation === 'amend') return left(cells, 'not_live');
   if (exception?.status === 'open') {
     const others = withoutOwn(cells, standing.ref);
-    return decideAfresh(again, operation === 'replace' ? withoutVoided(others) : others, rule, isOlder);
+    if (operation === 'replace' && others.now?.state === 'voided') {
+      const end = decideAfresh(again, withoutVoided(others), rule, isOlder);
+      if (end.decision.verdict === 'i') return end;
+    }
+    return decideAfresh(again, others, rule, isOlder);
   }
   if (operation !== 'all') return left(cells, 'not_open');
   if (usage?.reversedBy === 'void') return left(cells, 'voided');
@@ -247,8 +251,7 @@ function withoutOwn({ before, now }: Cells, ref: RecordRef): Cells {
 
 /** Where an operator says so, a key that holds voided usage is free for a record that differs from it. */
 function withoutVoided({ before, now }: Cells): Cells {
-  if (now?.state !== 'voided') return { before, now };
-  const free = leftBehind(now);
+  const free = leftBehind(now!);
   return { before: before === now ? free : before, now: free };
 }
 
