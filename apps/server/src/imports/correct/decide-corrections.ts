@@ -63,7 +63,7 @@ export async function decideCorrections(
   }
   const blank = new Map([...keys].map((key) => [key, FREE_CELL]));
   const taken = await insertOrLockCells(client, scopeId, blank);
-  const starts = new Map([...blank, ...(await readCells(client, scopeId, taken))]);
+  const starts = new Map([...blank, ...(await readCells(client, scopeId, taken, true))]);
   const exceptions = await readOwnExceptions(client, refs);
   for (const [place, own] of await readOwnUsage(client, notHolding(refs, usage, starts)))
     usage.set(place, own);

@@ -73,11 +73,15 @@ export async function insertOrLockCells(
 const OPEN = `CASE WHEN open_import_id IS NOT NULL AND NOT EXISTS (
   SELECT FROM expired_facts WHERE fact = 'exceptions' AND block_id = open_import_id >> 32) THEN open_import_id END`;
 
-/** The cells of these keys that exist, as committed now. */
+/**
+ * The cells of these keys that exist, as committed now.
+ * @param hasAll also the versions of keys that were live once only: records that came too late for them
+ */
 export async function readCells(
   client: Client,
   scopeId: number,
   keys: readonly string[],
+  hasAll = false,
 ): Promise<Map<string, KeyCell>> {
   if (keys.length === 0) return new Map();
   const { rows } = await client.query<CellRow>({
@@ -88,7 +92,7 @@ export async function readCells(
     values: [scopeId, textArray(keys)],
   });
   const withHistory = rows.filter(
-    (r) => r.generation > 1 || (STATES[r.state] !== 'live' && r.generation > 0),
+    (r) => hasAll || r.generation > 1 || (STATES[r.state] !== 'live' && r.generation > 0),
   );
   const versions = await readVersions(
     client,
