@@ -156,7 +156,9 @@ describe('a table', () => {
     const csv = await put(`${TABLES}/wrong`, 'code,name\na,x\nb\n\n,y\na,z\n');
     expect(placesOf(csv)).toEqual(['/lines/3 malformed_row', '/lines/5/code required']);
     const many = Object.fromEntries(Array.from({ length: 51 }, (_, i) => [`c${i}`, 'x']));
-    expect(placesOf(await put(`${TABLES}/wrong`, { key: ['c0'], rows: [many] }))).toEqual([' invalid_value']);
+    expect(placesOf(await put(`${TABLES}/wrong`, { key: ['c0'], rows: [many] }))).toEqual([
+      ' table_too_large',
+    ]);
   });
 
   it('refuses validities of one key that overlap, in the request or with what is stored', async () => {
