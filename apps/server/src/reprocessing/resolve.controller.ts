@@ -19,7 +19,8 @@ export class ResolveController {
   @ApiOperation({
     summary: 'Resolve conflicts of usage keys',
     description:
-      '`replace` reverses the live entry and stores this one: a reprocessing, followed as any. `keep` discards this one, and is done with the answer (200: `matched`, `changed`, `ineligible`).',
+      '`replace` reverses the live entry and stores this one: a reprocessing, followed as any. `keep` discards this one, and is ' +
+      'done with the answer (200: `matched`, `changed`, `ineligible`).',
   })
   @ApiBody({ type: ResolveDto })
   @ApiResponse({ status: 202, type: ReprocessAnswer })
