@@ -14,7 +14,8 @@ export const DIVISION_SCALE = 40;
 export type DecimalProblem = 'not_a_decimal' | 'too_many_digits' | 'too_many_decimals';
 
 const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,9}))?$/;
-const CANONICAL = /^(?:0|-?[1-9]\d{0,14})$/;
+/** Most of what comes is canonical already, and not near a limit. */
+const CANONICAL = /^(?:0|-?[1-9]\d{0,14}|-?(?:0|[1-9]\d{0,14})\.\d{0,17}[1-9])$/;
 /** Digits that a safe integer surely holds; products and sums of such stay in the fast path. */
 const SAFE_DIGITS = 15;
 
@@ -28,7 +29,7 @@ export function toDecimal(input: unknown): string | null {
     if (Number.isSafeInteger(input)) return String(input);
     return Number.isFinite(input) ? readText(String(input), isStorable) : null;
   }
-  if (typeof input === 'string') return CANONICAL.test(input) ? input : readText(input, isStorable);
+  if (typeof input === 'string') return readText(input, isStorable);
   return input instanceof ExactNumber ? readText(input.text, isStorable) : null;
 }
 
@@ -41,7 +42,7 @@ export function toComputable(input: unknown): string | null {
     if (Number.isSafeInteger(input)) return String(input);
     return Number.isFinite(input) ? readText(String(input), isComputable) : null;
   }
-  if (typeof input === 'string') return CANONICAL.test(input) ? input : readText(input, isComputable);
+  if (typeof input === 'string') return readText(input, isComputable);
   return input instanceof ExactNumber ? readText(input.text, isComputable) : null;
 }
 
@@ -157,6 +158,7 @@ function isShortInteger(text: string): boolean {
 }
 
 function readText(text: string, isWithin: (parts: Significant) => boolean): string | null {
+  if (CANONICAL.test(text)) return text;
   const match = DECIMAL.exec(text);
   if (!match) return null;
   const parts = significant(match);

@@ -21,6 +21,9 @@ const END_MICROS = Date.UTC(MAX_YEAR + 1, 0, 1) * 1000;
 
 const TIMESTAMP =
   /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?([Zz]|[+-]\d\d:\d\d)?)?$/;
+/** What most texts are: canonical already, of a day that every month has. */
+const CANONICAL =
+  /^20\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$/;
 const SHOWN_CHARACTERS = 64;
 
 /**
@@ -30,6 +33,7 @@ const SHOWN_CHARACTERS = 64;
  */
 export function toInstant(input: unknown, policy: ZonePolicy): Instant | InstantProblem {
   if (typeof input !== 'string') return { problem: `${shown(input)} is not a timestamp text` };
+  if (CANONICAL.test(input)) return { date: input, micros: Date.parse(input) * 1000 };
   const match = TIMESTAMP.exec(input);
   if (!match) {
     return { problem: `${shown(input)} is not a timestamp like 2026-10-26T12:00:00Z` };

@@ -60,8 +60,9 @@ function countMembers(value: object, depth: number): number {
     for (const element of value) if (isContainer(element)) members += countMembers(element, depth + 1);
     return members;
   }
-  for (const [name, child] of Object.entries(value)) {
+  for (const name of Object.keys(value)) {
     if (name === '__proto__') throw malformed('the record has a member "__proto__"');
+    const child = (value as DecodedRecord)[name];
     members++;
     if (isContainer(child)) members += countMembers(child, depth + 1);
   }

@@ -122,20 +122,33 @@ async function writeExceptions(
   await supersede(client, moot);
 }
 
-/**
- * [index, reason, usageKey, importId, index] of what has no row of its own, or took something back: the record that
- * it repeats or reverses.
- */
-function detailsOf(run: Pick<ChunkRun, 'chunk' | 'items'>): string | null {
+/** What a chunk row says of its records. */
+interface ChunkEnd {
+  /** A letter for each. */
+  readonly verdicts: string;
+  /** Entries written to the ledger. */
+  readonly usageCount: number;
+  /**
+   * JSON: [index, reason, usageKey, importId, index] of what has no row of its own, or took something back: the record
+   * that it repeats or reverses.
+   */
+  readonly details: string | null;
+}
+
+function endOf({ chunk, items }: Pick<ChunkRun, 'chunk' | 'items'>): ChunkEnd {
+  let verdicts = '';
+  let usageCount = 0;
   const details: unknown[] = [];
-  run.items.forEach(({ result, decision }, position) => {
-    const { verdict, reason, duplicateOf, reverses } = decision!;
+  items.forEach((item, position) => {
+    const { verdict, reason, duplicateOf, reverses } = item.decision!;
+    verdicts += verdict;
+    usageCount += entriesOf(item);
     if (verdict !== 's' && verdict !== 'd' && !reverses) return;
     const other = duplicateOf ?? reverses?.ref;
-    const index = run.chunk.firstIndex + position;
-    details.push([index, reason, result.key, other?.importId ?? null, other?.index ?? null]);
+    const index = chunk.firstIndex + position;
+    details.push([index, reason, item.result.key, other?.importId ?? null, other?.index ?? null]);
   });
-  return details.length ? JSON.stringify(details) : null;
+  return { verdicts, usageCount, details: details.length ? JSON.stringify(details) : null };
 }
 
 /** What counts of a date has changed since the dates of the records were looked at: they are to be looked at again. */
@@ -155,9 +168,8 @@ export async function finishChunks(
   runs: readonly Omit<ChunkRun, 'rawText'>[],
   difference: Readonly<Record<string, string>> | null = null,
 ): Promise<void> {
-  const verdicts = runs.map((r) => r.items.map((i) => i.decision!.verdict).join(''));
-  const count = (letter: string) => numberArray(verdicts.map((v) => v.split(letter).length - 1));
-  const usageCounts = runs.map((r) => r.items.reduce((n, item) => n + entriesOf(item), 0));
+  const ends = runs.map(endOf);
+  const count = (letter: string) => numberArray(ends.map(({ verdicts }) => verdicts.split(letter).length - 1));
   const { rows } = await client.query<{ forgotten_before: string | null; closed_until: string | null }>({
     name: 'finish-chunks',
     text: `UPDATE chunk c SET state = 1, verdicts = u.verdicts, details = u.details::jsonb, imported = u.i, exception = u.e,
@@ -170,13 +182,13 @@ export async function finishChunks(
         (SELECT ${toCanonical('closed_until')} FROM feed WHERE id = $10) AS closed_until`,
     values: [
       numberArray(runs.map((r) => r.chunk.id)),
-      textArray(verdicts),
-      textArray(runs.map(detailsOf)),
+      textArray(ends.map(({ verdicts }) => verdicts)),
+      textArray(ends.map(({ details }) => details)),
       count('i'),
       count('e'),
       count('s'),
       count('d'),
-      numberArray(usageCounts),
+      numberArray(ends.map(({ usageCount }) => usageCount)),
       keyPolicy.scopeId,
       feedId,
       difference && JSON.stringify(difference),

@@ -169,6 +169,7 @@ function equalRecord(
   cell: KeyCell,
   record: RecordResult,
 ): { readonly of: RecordRef | null; readonly reason: string | null } | null {
+  if (cell.state === 'free' && cell.versions.length === 0) return null;
   const repeats = (decodedHash: string | null, usageHash: string | null) =>
     isEqual(decodedHash, record.decodedHash) || isEqual(usageHash, usageHashOf(record));
   if (cell.state !== 'free' && repeats(cell.decodedHash, cell.usageHash)) {
