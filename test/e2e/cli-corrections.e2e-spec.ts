@@ -215,13 +215,24 @@ describe('feedmill revert', () => {
     const reverted = await cli.json([...args, '--yes', '--reprocess-orphans'], 0);
     expect(reverted).toMatchObject({
       revert: { channel: 'revert', status: 'completed', counts: { total: 2, pending: 0 } },
-      orphanedDuplicates: { count: 1, selection: { trackingIds: [again.trackingId] } },
+      orphanedDuplicates: { count: 1, selection: { filter: { orphanedBy: trackingId } } },
       reprocess: { status: 'completed', verdicts: { imported: 1 } },
     });
     expect([await liveOf('revert-1'), await liveOf('revert-2')]).toEqual([['1250'], []]);
     expect(await server.api.list('/api/v1/usage', { trackingId: again.trackingId, live: true })).toHaveLength(
       1,
     );
+    const orphans = [
+      'reprocess',
+      '--orphaned-by',
+      trackingId,
+      '--mode',
+      'all',
+      '--reason',
+      'none left',
+      '--yes',
+    ];
+    expect(await cli.json(orphans, 0)).toMatchObject({ status: 'completed', eligible: 0 });
     const twice = await cli.run([...args, '--yes']);
     expect([twice.exitCode, twice.stderr]).toEqual([3, expect.stringContaining('nothing_to_revert')]);
   });

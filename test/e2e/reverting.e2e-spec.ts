@@ -6,7 +6,7 @@ describe('reverting', () => {
   let feeds: PricedFeeds;
 
   beforeAll(async () => {
-    feeds = await PricedFeeds.start();
+    feeds = await PricedFeeds.start({ FEEDMILL_MAX_RECORDS_PER_REQUEST: '1100' });
   });
   afterAll(() => feeds?.stop());
 
@@ -37,7 +37,7 @@ describe('reverting', () => {
         reverts: sent.trackingId,
         counts: { total: 2, imported: 2, exception: 0, skipped: 0, duplicate: 0, pending: 0 },
         difference: { USD: '-0.12' },
-        orphanedDuplicates: { count: 0, selection: { trackingIds: [] } },
+        orphanedDuplicates: { count: 0, selection: { filter: { orphanedBy: sent.trackingId } } },
       },
     ]);
     expect(await feeds.balance(feed)).toEqual({ live: ['100', '20'], amount: 0.12 });
@@ -111,65 +111,210 @@ describe('reverting', () => {
     const sent = await feeds.send(feed, record('a', 100), record('b', 20), record('a', 100));
     const other = await feeds.send(neighbour, record('a', 100), record('c', 1), record('b', 20));
     expect(other.counts).toMatchObject({ duplicate: 2, imported: 1 });
-    const orphanedDuplicates = { count: 2, selection: { trackingIds: [other.trackingId] } };
+    const orphanedDuplicates = { count: 2, selection: { filter: { orphanedBy: sent.trackingId } } };
     const dry = await feeds.api.post(pathOf(sent), { reason: 'a test', dryRun: true });
     expect(dry).toMatchObject({ orphanedDuplicates });
     const answer = await feeds.revert(sent, { reprocessOrphans: true });
-    expect(answer).toMatchObject({ orphanedDuplicates, reprocess: { eligible: 2, ineligible: [] } });
-    await feeds.api.waitForImport(answer.reprocess.imports[0]);
+    expect(answer).toMatchObject({ orphanedDuplicates, reprocess: { reprocessId: expect.any(String) } });
+    const { eligible, ineligible, imports } = await feeds.ended(answer.reprocess);
+    expect([eligible, ineligible, imports.length]).toEqual([2, [], 1]);
     expect(await feeds.balance(feed)).toEqual({ live: [], amount: 0 });
     expect(await feeds.balance(neighbour)).toEqual({ live: ['1', '100', '20'], amount: 0.121 });
-    const lines = await feeds.api.list(`/api/v1/imports/${answer.reprocess.imports[0]}/records`);
+    const lines = await feeds.api.list(`/api/v1/imports/${imports[0].trackingId}/records`);
     expect(lines.map(({ verdict, of }) => [verdict, of.trackingId, of.index])).toEqual([
       ['imported', other.trackingId, 0],
       ['imported', other.trackingId, 2],
     ]);
     expect(await reprocess(sent)).toMatchObject({ verdicts: { duplicate: 3 } });
     const orphaned = await feeds.revert(other);
-    expect(orphaned.orphanedDuplicates).toEqual({ count: 3, selection: { trackingIds: [sent.trackingId] } });
+    expect(orphaned.orphanedDuplicates.count).toBe(3);
   });
+
+  it('has a selection of just what it has orphaned, also of nothing', async () => {
+    const feed = await feeds.create();
+    const sent = await feeds.send(feed, record('a', 100));
+    const other = await feeds.send(feed, record('a', 100), record('c', 1));
+    const { selection } = (await feeds.revert(sent)).orphanedDuplicates;
+    await feeds.setPrice('0.002');
+    try {
+      // Another record of the same import keeps its price.
+      const dry = await feeds.api.post('/api/v1/admin/reprocess', {
+        selection,
+        reason: 'a test',
+        dryRun: true,
+      });
+      expect(dry).toMatchObject({ eligible: 1, verdicts: { imported: 1 }, difference: { USD: '0.2' } });
+      expect(await feeds.reprocess({ selection, mode: 'all' })).toMatchObject({
+        request: { selection, mode: 'all' },
+        eligible: 1,
+        verdicts: { imported: 1 },
+      });
+      expect(await feeds.balance(feed)).toEqual({ live: ['1', '100'], amount: 0.201 });
+      for (const dryRun of [true, false]) {
+        const none = await feeds.api.request('POST', '/api/v1/admin/reprocess', {
+          selection,
+          reason: 'a test',
+          dryRun,
+        });
+        expect([none.status, none.body.eligible]).toEqual([dryRun ? 200 : 202, 0]);
+      }
+      expect(await feeds.reprocess({ selection })).toMatchObject({
+        status: 'completed',
+        eligible: 0,
+        imports: [],
+      });
+      expect((await feeds.balance(feed)).live).toEqual(['1', '100']);
+    } finally {
+      await feeds.setPrice('0.001');
+    }
+    const ofNothing = { filter: { orphanedBy: other.trackingId } };
+    expect(await feeds.reprocess({ selection: ofNothing })).toMatchObject({ eligible: 0 });
+  });
+
+  it.each([
+    [{ filter: { orphanedBy: '01890000-0000-7000-8000-00000000000a' } }, 'all', 'invalid_selection'],
+    [{ filter: { orphanedBy: 'x' } }, 'all', 'invalid_reprocess'],
+    [{ filter: { orphanedBy: '01890000-0000-7000-8000-00000000000a' } }, 'exceptions', 'invalid_reprocess'],
+  ])('is not followed by a reprocessing of %j, mode %s', async (selection, mode, code) => {
+    expect(await feeds.refusal('/api/v1/admin/reprocess', { selection, mode })).toEqual([422, code]);
+  });
+
+  /** Sends an import, has its revert begin, and holds that until it is let go. */
+  async function held(feed: string, more: object = {}) {
+    const sent = await feeds.send(feed, record('a', 100), record('b', 20));
+    const client = new pg.Client(feeds.server.database.url);
+    await client.connect();
+    await client.query('BEGIN');
+    await client.query(
+      `SELECT FROM key_cell c JOIN feed f ON f.key_scope_id = c.scope_id WHERE f.api_name = $1 AND c.key = 'a' FOR UPDATE OF c`,
+      [feed],
+    );
+    const revert = await feeds.api.post(pathOf(sent), { reason: 'a test', ...more });
+    await untilOneWaits(client);
+    const letGo = async () => {
+      await client.end();
+      await feeds.api.waitForImport(revert.trackingId);
+    };
+    return { sent, revert, letGo };
+  }
+  const orphansOf = ({ trackingId }: { trackingId: string }) =>
+    feeds.api.get(`/api/v1/admin/imports/${trackingId}/orphans`);
 
   it('lists the duplicates that came while it ran, until they are decided again', async () => {
     const feed = await feeds.create();
-    const sent = await feeds.send(feed, record('a', 100), record('b', 20));
-    const orphansOf = ({ trackingId }: { trackingId: string }) =>
-      feeds.api.get(`/api/v1/admin/imports/${trackingId}/orphans`);
-    const none = { count: 0, selection: null };
-    expect(await orphansOf(sent)).toEqual(none);
+    const { sent, revert, letGo } = await held(feed);
+    const selection = { filter: { orphanedBy: sent.trackingId } };
+    expect(revert.orphanedDuplicates).toEqual({ count: 0, selection });
+    const meanwhile = await feeds.send(feed, record('b', 20));
+    expect(meanwhile.counts).toMatchObject({ duplicate: 1 });
+    expect(await orphansOf(sent)).toEqual({ count: 0, selection });
+    const early = await feeds.api.request('POST', '/api/v1/admin/reprocess', { selection, reason: 'a test' });
+    expect([early.status, early.body.code]).toEqual([409, 'correction_in_progress']);
+    expect(early.body.errors[0].pointer).toBe('/selection/filter/orphanedBy');
+    await letGo();
+    const left = { count: 1, selection };
+    expect(await orphansOf(sent)).toEqual(left);
+    expect(await orphansOf(revert)).toEqual(left);
+    const refused = await feeds.api.request('POST', pathOf(sent), { reason: 'a test' });
+    expect([refused.status, refused.body.code]).toEqual([409, 'nothing_to_revert']);
+    expect(refused.body.detail).toContain('1 orphaned');
+    const ofRevert = { filter: { orphanedBy: revert.trackingId } };
+    expect(await feeds.reprocess({ selection: ofRevert, mode: 'all' })).toMatchObject({
+      verdicts: { imported: 1 },
+    });
+    expect(await feeds.balance(feed)).toEqual({ live: ['20'], amount: 0.02 });
+    expect(await orphansOf(sent)).toEqual({ count: 0, selection });
+    // Taken back itself, it is what somebody wanted, and no orphan.
+    await feeds.revert(meanwhile);
+    expect(await orphansOf(sent)).toEqual({ count: 0, selection });
+  });
+
+  it('decides the duplicates again that came while it ran, also those whose import ends later', async () => {
+    const keyScope = `beside-${Date.now()}`;
+    const [feed, neighbour] = [await feeds.create({ keyScope }), await feeds.create({ keyScope })];
+    const { sent, revert, letGo } = await held(feed, { reprocessOrphans: true });
+    const posts = await Promise.all(
+      Array.from({ length: 5 }, (_, n) =>
+        feeds.send(n % 2 ? feed : neighbour, record('b', 20), record(`c${n}`, 1)),
+      ),
+    );
+    for (const { counts } of posts) expect(counts).toMatchObject({ duplicate: 1, imported: 1 });
+    // A correction of one of them waits: its feed is paused.
+    await feeds.api.patch(`/api/v1/feeds/${neighbour}`, { paused: true });
+    const busy = await feeds.api.post('/api/v1/admin/reprocess', {
+      selection: { trackingIds: [posts[0]!.trackingId] },
+      mode: 'all',
+      reason: 'a test',
+    });
+    expect(await feeds.api.get(`/api/v1/admin/reprocess/${revert.reprocess.reprocessId}`)).toMatchObject({
+      status: 'running',
+      eligible: 0,
+    });
+    await letGo();
+    await sleep(1000);
+    expect(await feeds.api.get(`/api/v1/admin/reprocess/${revert.reprocess.reprocessId}`)).toMatchObject({
+      status: 'running',
+      ineligible: [{ reason: 'correction_in_progress', count: 1 }],
+    });
+    await feeds.api.post(`/api/v1/admin/reprocess/${busy.reprocessId}/cancel`, {});
+    await feeds.api.patch(`/api/v1/feeds/${neighbour}`, { paused: false });
+    const { eligible, verdicts, ineligible } = await feeds.ended(revert.reprocess);
+    expect([eligible, verdicts, ineligible]).toEqual([
+      5,
+      { imported: 1, exception: 0, skipped: 0, duplicate: 4 },
+      [],
+    ]);
+    expect((await orphansOf(sent)).count).toBe(0);
+    const live = [...(await feeds.balance(feed)).live, ...(await feeds.balance(neighbour)).live];
+    expect(live.sort()).toEqual(['1', '1', '1', '1', '1', '20']);
+  });
+
+  it('may have the reprocessing of its orphans cancelled before they are known', async () => {
+    const feed = await feeds.create();
+    const { sent, revert, letGo } = await held(feed, { reprocessOrphans: true });
+    await feeds.send(feed, record('b', 20));
+    const path = `/api/v1/admin/reprocess/${revert.reprocess.reprocessId}`;
+    expect(await feeds.api.post(`${path}/cancel`, {})).toMatchObject({ status: 'cancelled' });
+    expect((await feeds.api.request('POST', `${path}/cancel`, {})).status).toBe(409);
+    await letGo();
+    await sleep(1000);
+    expect(await feeds.api.get(path)).toMatchObject({ status: 'cancelled', eligible: 0, imports: [] });
+    expect((await orphansOf(sent)).count).toBe(1);
+  });
+
+  it('is one, also of an import that was mediated in both modes', async () => {
+    const feed = await feeds.create({ paused: true });
+    const records = Array.from({ length: 1002 }, (_, n) => record(`m${n}`, 1));
+    const { body: sent } = await feeds.api.postUsage(feed, { data: records });
     const client = new pg.Client(feeds.server.database.url);
     await client.connect();
-    try {
-      await client.query('BEGIN');
-      await client.query(
-        `SELECT FROM key_cell c JOIN feed f ON f.key_scope_id = c.scope_id WHERE f.api_name = $1 AND c.key = 'a' FOR UPDATE OF c`,
-        [feed],
+    const due = (moment: string) =>
+      client.query(
+        `UPDATE chunk SET next_at = $2 WHERE first_index = 1000 AND state = 0
+         AND import_id = (SELECT id FROM import WHERE tracking_id = $1)`,
+        [sent.trackingId, moment],
       );
-      const path = pathOf(sent);
-      const revert = await feeds.api.post(path, { reason: 'a test', reprocessOrphans: true });
-      expect(revert.orphanedDuplicates.count).toBe(0);
-      await untilOneWaits(client);
-      const meanwhile = await feeds.send(feed, record('b', 20));
-      expect(meanwhile.counts).toMatchObject({ duplicate: 1 });
-      expect(await orphansOf(sent)).toEqual(none);
-      await client.query('COMMIT');
-      await feeds.api.waitForImport(revert.trackingId);
-      const left = { count: 1, selection: { trackingIds: [meanwhile.trackingId] } };
-      expect(await orphansOf(sent)).toEqual(left);
-      expect(await orphansOf(revert)).toEqual(left);
-      const refused = await feeds.api.request('POST', path, { reason: 'a test' });
-      expect([refused.status, refused.body.code]).toEqual([409, 'nothing_to_revert']);
-      expect(refused.body.detail).toContain('1 orphaned');
-      expect(await feeds.reprocess({ selection: left.selection, mode: 'all' })).toMatchObject({
-        verdicts: { imported: 1 },
-      });
-      expect(await feeds.balance(feed)).toEqual({ live: ['20'], amount: 0.02 });
-      expect(await orphansOf(sent)).toEqual(none);
-      // Taken back itself, it is what somebody wanted, and no orphan.
-      await feeds.revert(meanwhile);
-      expect(await orphansOf(sent)).toEqual(none);
+    try {
+      await due('infinity');
+      await feeds.api.patch(`/api/v1/feeds/${feed}`, { paused: false });
+      while ((await show(sent)).counts.pending > 2) await sleep(50);
+      await feeds.api.patch(`/api/v1/feeds/${feed}`, { mode: 'test' });
+      await due('-infinity');
     } finally {
       await client.end();
     }
+    await feeds.api.waitForImport(sent.trackingId);
+    const revert = await feeds.revert(sent);
+    expect(await show(revert)).toMatchObject({ counts: { total: 1002, imported: 1002 }, usageCount: 1002 });
+    expect(await show(sent)).toMatchObject({
+      now: { live: 0, reverted: 1002 },
+      revertedBy: revert.trackingId,
+    });
+    expect(await feeds.api.list('/api/v1/imports', { feed, channel: 'revert' })).toHaveLength(1);
+    const inTest = await feeds.send(feed, record('m1001', 2), record('m0', 2));
+    expect(inTest.counts).toMatchObject({ imported: 2 });
+    await feeds.api.patch(`/api/v1/feeds/${feed}`, { mode: 'live' });
+    expect((await feeds.send(feed, record('m0', 3))).counts).toMatchObject({ imported: 1 });
   });
 
   it('is refused where usage is dated in a closed period', async () => {

@@ -2,19 +2,27 @@ import { type Command, Option } from 'commander';
 import { pathPart } from '../api-client.js';
 import { confirm } from '../confirm.js';
 import { showDefaultOptions } from '../default-command.js';
+import { UsageError } from '../errors.js';
 import { type ExitCode, exitCodes } from '../exit-codes.js';
 import { addListOptions } from '../lists/list-options.js';
 import { type ListOptions, showList } from '../lists/list.js';
 import { toVersionChoice } from '../option-parsers.js';
 import type { Column } from '../output/table.js';
 import { addSelectionOptions } from '../selection/selection-options.js';
-import { type SelectionOptions, describeSelection, toSelection } from '../selection/selection.js';
+import {
+  type Selection,
+  type SelectionOptions,
+  describeSelection,
+  namesAny,
+  toSelection,
+} from '../selection/selection.js';
 import { type Cli, toCli } from '../settings.js';
 import { followReprocess, showReprocess } from './follow.js';
 import { type DryRun, toDryRunText, toStartedText } from './reprocess-text.js';
 import { type ReprocessSummary, type ReprocessView, type Started, readReprocess } from './reprocessing.js';
 
 interface StartOptions extends SelectionOptions {
+  orphanedBy?: string;
   mode?: 'exceptions' | 'all';
   profileVersion?: 'published' | 'original' | number;
   referenceData?: 'current' | 'original';
@@ -40,6 +48,7 @@ Examples:
   $ feedmill reprocess --import 01890a5d-ac96-774b-bcce-b302099a8057 --mode all --reason "price of May" --yes
   $ feedmill reprocess --feed usageCsv --from 2026-05-01T00:00:00Z --to 2026-06-01T00:00:00Z --mode all \\
       --profile-version original --reason "identifiers of May" --json | jq .difference
+  $ feedmill reprocess --orphaned-by 01890a5d-ac96-774b-bcce-b302099a8057 --mode all --reason "reverted" --yes
   $ feedmill reprocess list
   $ feedmill reprocess status 01890a5d-ac96-774b-bcce-b302099a8057 --watch
   $ feedmill reprocess cancel 01890a5d-ac96-774b-bcce-b302099a8057`;
@@ -88,6 +97,10 @@ function addStart(reprocess: Command): void {
     );
   showDefaultOptions(reprocess, command);
   addSelectionOptions(command)
+    .option(
+      '--orphaned-by <id>',
+      'duplicates that pointed at what was reverted, by the tracking id of the import',
+    )
     .addOption(new Option('--mode <mode>', 'open exceptions, or all records').choices(['exceptions', 'all']))
     .option(
       '--profile-version <version>',
@@ -110,9 +123,17 @@ function addStart(reprocess: Command): void {
     });
 }
 
+/** Orphans of a revert are no exceptions: only a reprocessing can be about them. */
+function toReprocessed({ orphanedBy, ...options }: StartOptions): Selection {
+  if (orphanedBy === undefined) return toSelection(options);
+  if (namesAny(options))
+    throw new UsageError('--orphaned-by is all there is to say: leave the other selections out');
+  return { filter: { orphanedBy } };
+}
+
 async function start(cli: Cli, options: StartOptions): Promise<ExitCode> {
   const { mode, profileVersion, referenceData, reason, dryRun } = options;
-  const selection = toSelection(options);
+  const selection = toReprocessed(options);
   const body = { selection, mode, profileVersion, referenceData, reason, dryRun };
   if (dryRun) return tryIt(cli, body);
   if (mode === 'all')

@@ -14,7 +14,7 @@ const answer = {
   trackingId: 'r1',
   reverts: 'i1',
   counts: { total: 2, pending: 2 },
-  orphanedDuplicates: { count: 3, selection: { trackingIds: ['i2', 'i3'] } },
+  orphanedDuplicates: { count: 3, selection: { filter: { orphanedBy: 'i1' } } },
 };
 const revertOf = (pending: number) => ({
   trackingId: 'r1',
@@ -49,11 +49,11 @@ describe('feedmill revert', () => {
     expect(exitCode).toBe(0);
     expect(JSON.parse(stub.requests[0]!.text)).toEqual({ reason: 'wrong file' });
     expect(stdout).toMatch(/^channel +revert$[^]*^status +completed$/m);
-    expect(stdout).toContain('feedmill reprocess --import i2,i3 --mode all');
+    expect(stdout).toContain('feedmill reprocess --orphaned-by i1 --mode all');
   });
 
   it('says at Ctrl-C how to go on, also with what follows', async () => {
-    const stub = await start({ reprocess: { reprocessId: 'p1', imports: [] } }, 2);
+    const stub = await start({ reprocess: { reprocessId: 'p1' } }, 2);
     const child = cli.start([
       'revert',
       'i1',

@@ -22,7 +22,7 @@ export interface RevertOptions {
 /** Duplicates in other imports that pointed at what is reversed. */
 interface Orphans {
   count: number;
-  selection: { trackingIds: string[] };
+  selection: { filter: { orphanedBy: string } };
 }
 
 interface RevertAnswer {
@@ -30,7 +30,8 @@ interface RevertAnswer {
   reverts: string;
   counts: Record<string, number>;
   orphanedDuplicates: Orphans;
-  reprocess?: Started;
+  /** Its records are found when the revert has ended. */
+  reprocess?: Pick<Started, 'reprocessId'>;
 }
 
 interface DryRevert {
@@ -109,7 +110,9 @@ function toWatchedImport(client: ApiClient, trackingId: string): Watched<ImportV
 function toAnswerText(answer: RevertAnswer): string {
   const lines = [`Reverting ${answer.reverts} by the import ${answer.trackingId}.`, toOrphansText(answer)];
   if (answer.reprocess)
-    lines.push(`The orphaned duplicates follow: reprocessing ${answer.reprocess.reprocessId}.`);
+    lines.push(
+      `What it orphans is decided again when it has ended: reprocessing ${answer.reprocess.reprocessId}.`,
+    );
   return lines.filter((line) => line !== null).join('\n');
 }
 
@@ -119,8 +122,8 @@ function toOrphansText({ orphanedDuplicates, reprocess }: RevertAnswer): string 
   const orphans = `${count} duplicates in other imports pointed at what is reversed`;
   if (reprocess) return `${orphans}.`;
   return [
-    `${orphans}: their usage is nowhere now. To have it count:`,
-    `  feedmill reprocess --import ${selection.trackingIds.join(',')} --mode all --reason "..."`,
+    `${orphans}: their usage is nowhere then. To have it count:`,
+    `  feedmill reprocess --orphaned-by ${selection.filter.orphanedBy} --mode all --reason "..."`,
   ].join('\n');
 }
 

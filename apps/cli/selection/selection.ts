@@ -60,6 +60,13 @@ export function toSelection(options: SelectionOptions, ids: readonly string[] = 
   throw new UsageError('say which: --import, --exception, --healed-by, or a filter such as --code or --feed');
 }
 
+/** Whether options select anything. */
+export function namesAny(options: SelectionOptions): boolean {
+  return [...filterNames, 'import', 'exception', 'healedBy'].some(
+    (name) => options[name as keyof SelectionOptions] !== undefined,
+  );
+}
+
 /** Whether no more than one exception can be meant. */
 export function isOne(selection: Selection): boolean {
   return 'exceptionIds' in selection && selection.exceptionIds.length === 1;

@@ -15,7 +15,7 @@ import { OperationsModule } from './operations/index.js';
 import { PeriodsModule } from './periods/index.js';
 import { ProfilesModule } from './profiles/index.js';
 import { ReferenceModule } from './reference/index.js';
-import { ReprocessingModule } from './reprocessing/index.js';
+import { OrphansJobModule, ReprocessingModule } from './reprocessing/index.js';
 import { RetentionJobModule, RetentionModule } from './retention/index.js';
 import { UsageModule } from './usage/index.js';
 
@@ -46,7 +46,9 @@ export class AppModule {
         AuthModule,
         OperationsModule.for(settings),
         imports,
-        ...(settings.role === 'api' ? [] : [RetentionJobModule, HealingModule]),
+        ...(settings.role === 'api'
+          ? []
+          : [RetentionJobModule, HealingModule, OrphansJobModule.with(imports)]),
         ...(settings.role === 'worker' ? [] : api),
       ],
       providers: [{ provide: APP_FILTER, useClass: ProblemFilter }],

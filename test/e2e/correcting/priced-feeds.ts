@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type ApiClient, type ImportView, type TestServer, startServer } from '../../support/index.js';
 
 const PROFILE = {
@@ -40,8 +41,8 @@ export class PricedFeeds {
     readonly api: ApiClient,
   ) {}
 
-  static async start(): Promise<PricedFeeds> {
-    const server = await startServer();
+  static async start(env: Record<string, string> = {}): Promise<PricedFeeds> {
+    const server = await startServer({ env });
     const feeds = new PricedFeeds(server, server.api);
     await feeds.setPrice('0.001');
     await feeds.api.post('/api/v1/profiles', { name: 'corrected' });
@@ -101,14 +102,22 @@ export class PricedFeeds {
     };
   }
 
-  /** Asks for a correction and waits for its imports; its progress then. */
+  /** Asks for a reprocessing; its progress once it has ended. */
   async reprocess(body: object) {
-    const { reprocessId, imports } = await this.api.post('/api/v1/admin/reprocess', {
-      reason: 'a test',
-      ...body,
-    });
-    for (const trackingId of imports) await this.api.waitForImport(trackingId);
-    return this.api.get(`/api/v1/admin/reprocess/${reprocessId}`);
+    return this.ended(await this.api.post('/api/v1/admin/reprocess', { reason: 'a test', ...body }));
+  }
+
+  /** The progress of a reprocessing, once it has ended. */
+  async ended({ reprocessId }: { reprocessId: string }) {
+    const deadline = Date.now() + 20_000;
+    for (;;) {
+      const progress = await this.api.get(`/api/v1/admin/reprocess/${reprocessId}`);
+      const hasEnded = progress.status !== 'running' && progress.pending === 0;
+      if (hasEnded && progress.imports.every(({ status }: ImportView) => status === 'completed'))
+        return progress;
+      if (Date.now() > deadline) throw new Error(`does not end: ${JSON.stringify(progress)}`);
+      await sleep(20);
+    }
   }
 
   /** Reverts an import and waits for the end; the answer. */

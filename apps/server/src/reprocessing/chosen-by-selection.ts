@@ -1,14 +1,18 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import { pointerTo } from 'feedmill/pipeline';
 import { type Caller, requireFeed } from '../auth/index.js';
 import { Conditions, Problem, type ProblemDetail, forbidden } from '../common/index.js';
+import { PG_POOL } from '../database/index.js';
 import { SELECTION, type Selection, Selections, isUnderCorrection } from '../exceptions/index.js';
 import { NamedFeeds } from '../history/index.js';
+import { KeptFacts } from '../retention/index.js';
 import { recordsOfExceptions, recordsOfImports } from './chosen-records.js';
 import type { ChosenRecords } from './eligible-records.js';
+import { type Reverted, findReverted, recordsOrphaned } from './orphans.js';
 import { correctionInProgress, importNotTerminal, notAnOrigin } from './refusals.js';
 import { type ReprocessMode, selectsImports } from './reprocess-request.js';
+import type { ReprocessSelection } from './reprocess-selection.js';
 
 type Filter = Extract<Selection, { by: 'filter' }>['filter'];
 
@@ -18,12 +22,20 @@ const ORIGINS = `i.channel NOT IN ('reprocess', 'revert')`;
 @Injectable()
 export class ChosenBySelection {
   constructor(
+    @Inject(PG_POOL) private readonly pool: pg.Pool,
+    private readonly kept: KeptFacts,
     private readonly selections: Selections,
     private readonly feeds: NamedFeeds,
   ) {}
 
-  /** @throws Problem 422 `invalid_selection`, 403 where it touches a feed that the caller's key is not for */
-  async records(caller: Caller, selection: Selection, mode: ReprocessMode): Promise<ChosenRecords> {
+  /**
+   * @throws Problem 422 `invalid_selection`, 403 where it touches a feed that the caller's key is not for, 410
+   * `usage_expired` where it is not known any more what a revert has taken back
+   */
+  async records(caller: Caller, selection: ReprocessSelection, mode: ReprocessMode): Promise<ChosenRecords> {
+    if (selection.by === 'orphanedBy') {
+      return recordsOrphaned(await this.reverted(caller, selection.trackingId), caller.feeds);
+    }
     if (mode === 'all' && selectsImports(selection)) {
       return recordsOfImports(await this.imports(caller, selection), isNamed(selection));
     }
@@ -36,10 +48,15 @@ export class ChosenBySelection {
   }
 
   /**
-   * Refuses imports that tracking ids name and that cannot be corrected now. To hold, under the lock of corrections.
+   * Refuses imports that tracking ids name and that cannot be corrected now, and to look for what is orphaned before the
+   * revert has ended. To hold, under the lock of corrections.
    * @throws Problem 422 `invalid_selection`, 409 `import_not_terminal`, `correction_in_progress`
    */
-  async requireCorrectable(client: Pick<pg.PoolClient, 'query'>, selection: Selection): Promise<void> {
+  async requireCorrectable(
+    client: Pick<pg.PoolClient, 'query'>,
+    selection: ReprocessSelection,
+  ): Promise<void> {
+    if (selection.by === 'orphanedBy') return requireReverted(client, selection.trackingId);
     if (selection.by !== 'trackingIds') return;
     const { rows } = await client.query<NamedImport>(NAMED_IMPORTS, [selection.trackingIds]);
     const problemsOf = (
@@ -64,6 +81,14 @@ export class ChosenBySelection {
       () => 'is being corrected',
     );
     if (busy.length) throw correctionInProgress(busy);
+  }
+
+  private async reverted(caller: Caller, trackingId: string): Promise<Reverted> {
+    const reverted = await findReverted(this.pool, trackingId);
+    if (!reverted) throw namesNothing('orphanedBy', 'names no import.');
+    requireFeed(caller, reverted.feedId);
+    await this.kept.refuseExpired('usage', reverted.id);
+    return reverted;
   }
 
   private async imports(caller: Caller, selection: Selection): Promise<Conditions> {
@@ -93,12 +118,32 @@ export class ChosenBySelection {
       return id;
     } catch (error) {
       if (!(error instanceof Problem) || error.status !== 400) throw error;
-      const pointer = pointerTo(`${SELECTION}/filter`, 'feed');
-      throw new Problem(422, 'invalid_selection', 'The selection names what is not there; see errors.', {
-        errors: [{ pointer, code: 'not_found', message: 'names no feed.' }],
-      });
+      throw namesNothing('feed', 'names no feed.');
     }
   }
+}
+
+function namesNothing(name: string, message: string): Problem {
+  const pointer = pointerTo(`${SELECTION}/filter`, name);
+  return new Problem(422, 'invalid_selection', 'The selection names what is not there; see errors.', {
+    errors: [{ pointer, code: 'not_found', message }],
+  });
+}
+
+async function requireReverted(client: Pick<pg.PoolClient, 'query'>, trackingId: string): Promise<void> {
+  const { id } = (await findReverted(client, trackingId))!;
+  const { rows } = await client.query<{ is_busy: boolean }>(`SELECT ${isUnderCorrection('$1')} AS is_busy`, [
+    id,
+  ]);
+  if (!rows[0]!.is_busy) return;
+  const pointer = pointerTo(`${SELECTION}/filter`, 'orphanedBy');
+  throw correctionInProgress([
+    {
+      pointer,
+      code: 'correction_in_progress',
+      message: 'is being corrected: what that orphans is not known yet',
+    },
+  ]);
 }
 
 const isNamed = (selection: Selection): boolean =>

@@ -69,14 +69,3 @@ export function recordsOfImports(where: Conditions, isNamed = false): ChosenReco
   FROM import i JOIN chunk h ON h.import_id = i.id ${where}`;
   return { sql, values: where.values, needsBody: true };
 }
-
-/** Records by their places. */
-export function recordsAt(places: readonly number[]): ChosenRecords {
-  const sql = `
-  SELECT h.import_id, greatest(w.first_index, h.first_index) AS first_index,
-    least(w.last_index, h.first_index + h.total - 1) AS last_index, h.is_test, h.reference_version, NULL::text AS obstacle
-  FROM unnest($1::bigint[], $2::int[], $3::int[]) AS w (import_id, first_index, last_index)
-  JOIN chunk h ON h.import_id = w.import_id AND h.first_index <= w.last_index AND h.first_index + h.total > w.first_index`;
-  const column = (n: number) => places.filter((_, at) => at % 3 === n);
-  return { sql, values: [column(0), column(1), column(2)], needsBody: true };
-}

@@ -36,8 +36,7 @@ const create = (more: Partial<NewCorrection>) =>
       feedId,
       profileVersionId,
       referenceVersion: null,
-      isTest: false,
-      origins: [17, 0, 1],
+      origins: [{ isTest: false, places: [17, 0, 1] }],
       reason: 'a wrong price',
       requester: { keyId: 4, name: 'ops' },
       ...more,
@@ -54,10 +53,13 @@ const chunksOf = async (importId: number) =>
 
 describe('a correction', () => {
   it('is an import with chunks of a thousand, and says which imports they decide again about', async () => {
-    const created = await create({ origins: [17, 0, 899, 20, 5, 204], isTest: true, referenceVersion: 9 });
+    const created = await create({
+      origins: [{ isTest: true, places: [17, 0, 899, 20, 5, 204] }],
+      referenceVersion: 9,
+    });
     expect(created).toMatchObject({ total: 1100 });
     const { rows } = await pool.query(
-      `SELECT i.tracking_id, i.channel, i.status, i.total, i.key_id, i.reprocess_of, c.operation, c.is_test, c.reason, c.actor
+      `SELECT i.tracking_id, i.channel, i.status, i.total, i.key_id, i.reprocess_of, c.operation, c.reason, c.actor
        FROM import i JOIN correction c ON c.import_id = i.id WHERE i.id = $1`,
       [created.importId],
     );
@@ -70,7 +72,6 @@ describe('a correction', () => {
         key_id: 4,
         reprocess_of: null,
         operation: 'all',
-        is_test: true,
         reason: 'a wrong price',
         actor: 'ops',
       },
@@ -92,19 +93,25 @@ describe('a correction', () => {
     ]);
   });
 
-  it('behind another import is not due', async () => {
-    const { importId } = await create({ afterImportId: 3, reprocessOf: 17 });
-    expect(await chunksOf(importId)).toMatchObject([{ next_at: 'infinity' }]);
-    const { rows } = await pool.query('SELECT after_import_id FROM correction WHERE import_id = $1', [
-      importId,
+  it('of records of both modes is one import', async () => {
+    const { importId, total } = await create({
+      origins: [
+        { isTest: false, places: [17, 0, 1, 17, 4, 1002] },
+        { isTest: true, places: [17, 2, 3] },
+      ],
+    });
+    expect(total).toBe(1003);
+    expect(await chunksOf(importId)).toMatchObject([
+      { first_index: 0, total: 1000, is_test: false },
+      { first_index: 1000, total: 1, is_test: false },
+      { first_index: 1001, total: 2, is_test: true, origins: '{17,2,3}' },
     ]);
-    expect(rows).toEqual([{ after_import_id: 3 }]);
   });
 
   it('of a million records is created in seconds', async () => {
-    const origins = Array.from({ length: 100_000 }, (_, n) => [n + 1, 0, 9]).flat();
+    const places = Array.from({ length: 100_000 }, (_, n) => [n + 1, 0, 9]).flat();
     const begun = Date.now();
-    const { importId, total } = await create({ origins });
+    const { importId, total } = await create({ origins: [{ isTest: false, places }] });
     expect(total).toBe(1_000_000);
     expect(await chunksOf(importId)).toHaveLength(1000);
     expect(Date.now() - begun).toBeLessThan(10_000);

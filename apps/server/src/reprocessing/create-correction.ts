@@ -11,6 +11,13 @@ export interface Requester {
   readonly name: string;
 }
 
+/** Records by the mode in which they were accepted. */
+export interface OriginsOfMode {
+  readonly isTest: boolean;
+  /** At least one record, in the order of acceptance. */
+  readonly places: Places;
+}
+
 /** A correction: an import of one feed over records that were accepted before. */
 export interface NewCorrection {
   readonly operation: Operation;
@@ -19,10 +26,7 @@ export interface NewCorrection {
   readonly profileVersionId: number;
   /** Null: the one that is current when a chunk is first claimed. */
   readonly referenceVersion: number | null;
-  /** The mode in which the records were accepted. */
-  readonly isTest: boolean;
-  /** At least one record, in the order of acceptance. */
-  readonly origins: Places;
+  readonly origins: readonly OriginsOfMode[];
   readonly reason: string;
   readonly requester: Requester;
   readonly reprocessId?: number;
@@ -30,8 +34,6 @@ export interface NewCorrection {
   readonly releaseKey?: boolean;
   /** Of `amend`: what the one record is changed to, as JSON text. */
   readonly amended?: string;
-  /** Nothing is due before that import has ended. */
-  readonly afterImportId?: number;
   /** The one import that all records came with, where it is one. */
   readonly reprocessOf?: number;
 }
@@ -55,23 +57,14 @@ const MAX_ROWS = 1000;
  * corrections (`exclusive`), in the transaction that has found its records eligible. The dispatcher is to be rung once it has committed.
  */
 export async function createCorrection(client: Sql, correction: NewCorrection): Promise<CreatedCorrection> {
-  const { operation, isTest, origins, reason, requester } = correction;
-  const { releaseKey = false, reprocessId = null, afterImportId = null, amended = null } = correction;
-  const created = await insertImport(client, correction, countRecords(origins));
+  const { operation, origins, reason, requester } = correction;
+  const { releaseKey = false, reprocessId = null, amended = null } = correction;
+  const total = origins.reduce((sum, { places }) => sum + countRecords(places), 0);
+  const created = await insertImport(client, correction, total);
   await client.query(
-    `INSERT INTO correction (import_id, operation, reprocess_id, is_test, release_key, after_import_id, reason, actor, amended)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-    [
-      created.importId,
-      operation,
-      reprocessId,
-      isTest,
-      releaseKey,
-      afterImportId,
-      reason,
-      requester.name,
-      amended,
-    ],
+    `INSERT INTO correction (import_id, operation, reprocess_id, release_key, reason, actor, amended)
+     VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+    [created.importId, operation, reprocessId, releaseKey, reason, requester.name, amended],
   );
   await insertChunks(client, created.importId, correction);
   return created;
@@ -96,8 +89,8 @@ const INSERT_CHUNKS = `
 WITH cut AS (
   SELECT * FROM unnest($5::int[], $6::int[], $7::text[]) WITH ORDINALITY AS t (first_index, total, origins, n)
 ), stored AS (
-  INSERT INTO chunk (import_id, feed_id, profile_version_id, reference_version, is_test, next_at, kind, first_index, total, origins)
-  SELECT $1, $2, $3, $4, $8, $9::timestamptz, 1, first_index, total, origins::bigint[] FROM cut ORDER BY n
+  INSERT INTO chunk (import_id, feed_id, profile_version_id, reference_version, is_test, kind, first_index, total, origins)
+  SELECT $1, $2, $3, $4, $8, 1, first_index, total, origins::bigint[] FROM cut ORDER BY n
   RETURNING id, origins
 )
 INSERT INTO correction_origin (import_id, chunk_id)
@@ -105,20 +98,23 @@ SELECT DISTINCT o.import_id, s.id FROM stored s
 CROSS JOIN LATERAL unnest(s.origins) WITH ORDINALITY AS o (import_id, n) WHERE o.n % 3 = 1`;
 
 async function insertChunks(client: Sql, importId: number, correction: NewCorrection): Promise<void> {
-  const { feedId, profileVersionId, referenceVersion, isTest, afterImportId } = correction;
-  const chunks = toChunks(correction.origins, CHUNK_RECORDS);
-  for (let n = 0; n < chunks.length; n += MAX_ROWS) {
-    const some = chunks.slice(n, n + MAX_ROWS);
-    await client.query(INSERT_CHUNKS, [
-      importId,
-      feedId,
-      profileVersionId,
-      referenceVersion,
-      some.map((chunk) => chunk.firstIndex),
-      some.map((chunk) => chunk.total),
-      some.map((chunk) => `{${chunk.origins.join(',')}}`),
-      isTest,
-      afterImportId === undefined ? '-infinity' : 'infinity',
-    ]);
+  const { feedId, profileVersionId, referenceVersion, origins } = correction;
+  let firstIndex = 0;
+  for (const { isTest, places } of origins) {
+    const chunks = toChunks(places, CHUNK_RECORDS, firstIndex);
+    firstIndex += countRecords(places);
+    for (let n = 0; n < chunks.length; n += MAX_ROWS) {
+      const some = chunks.slice(n, n + MAX_ROWS);
+      await client.query(INSERT_CHUNKS, [
+        importId,
+        feedId,
+        profileVersionId,
+        referenceVersion,
+        some.map((chunk) => chunk.firstIndex),
+        some.map((chunk) => chunk.total),
+        some.map((chunk) => `{${chunk.origins.join(',')}}`),
+        isTest,
+      ]);
+    }
   }
 }

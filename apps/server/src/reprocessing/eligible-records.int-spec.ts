@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { Conditions } from '../common/index.js';
 import { createPool } from '../database/index.js';
 import { type TestDatabase, createTestDatabase } from '../../../../test/support/database.js';
-import { recordsAt, recordsOfImports } from './chosen-records.js';
+import { recordsOfImports } from './chosen-records.js';
 import { evaluate } from './eligible-records.js';
 
 let database: TestDatabase;
@@ -106,12 +106,6 @@ describe('records that can be decided again', () => {
         [version[1], 1, true, [id, 4, 4]],
       ]),
     );
-  });
-
-  it('may be named one by one, whatever their chunks', async () => {
-    const id = await insertImport([{ total: 4 }, { total: 4 }]);
-    const { groups } = await evaluate(pool, recordsAt([id, 2, 5, id, 7, 7]), PRESENT);
-    expect(groups.map(({ places }) => places)).toEqual([[id, 2, 5, id, 7, 7]]);
   });
 
   it.each([

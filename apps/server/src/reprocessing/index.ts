@@ -9,6 +9,6 @@ export {
 export { evaluate } from './eligible-records.js';
 export { onlyImportOf, toPlaces, type Places } from './places.js';
 export type { ReprocessRequest } from './reprocess-request.js';
-export { ReprocessingModule } from './reprocessing.module.js';
+export { OrphansJobModule, ReprocessingModule } from './reprocessing.module.js';
 export { ReprocessingService } from './reprocessing.service.js';
 export { storeReprocess } from './store-reprocess.js';

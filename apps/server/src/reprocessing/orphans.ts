@@ -1,18 +1,20 @@
 import type pg from 'pg';
 import { selectRows } from '../common/index.js';
-import { toJoined } from './eligible-records.js';
+import type { ChosenRecords } from './eligible-records.js';
 import { hasNoReversal } from './live-records.js';
-import type { Places } from './places.js';
 
-/** Duplicates in other imports of records whose usage is reversed, or about to be. */
-export interface Orphans {
-  readonly count: number;
-  readonly trackingIds: readonly string[];
-  readonly places: Places;
+/** An import whose usage is taken back, or about to be, and whose duplicates count. */
+export interface Reverted {
+  readonly id: number;
+  readonly trackingId: string;
+  /** Only feeds of its key scope can have duplicates of it. */
+  readonly feedId: number;
 }
 
-/** Imports that a selection can name. */
-const MAX_NAMED = 1000;
+/** The selection of what reverts of an import have orphaned, as requests name it. */
+export const orphanedBy = ({ trackingId }: Pick<Reverted, 'trackingId'>) => ({
+  filter: { orphanedBy: trackingId },
+});
 
 /** Records of the import (`$1`) that a revert would take back. */
 const REVERTIBLE = `SELECT DISTINCT record_index FROM usage u WHERE import_id = $1 AND kind = 0 AND ${hasNoReversal('u')}`;
@@ -24,20 +26,29 @@ const REVERTED = `
     SELECT FROM usage v WHERE v.import_id = u.import_id AND v.record_index = u.record_index AND v.kind = 0
       AND (v.generation > u.generation OR ${hasNoReversal('v')}))`;
 
-/** Nothing has the key (`r`) meanwhile, and the record was not decided otherwise after it was the duplicate. */
-const IS_LEFT = `
-  AND NOT EXISTS (SELECT FROM key_cell k WHERE k.scope_id = r.scope_id AND k.key = r.key AND k.state <> 0)
-  AND NOT EXISTS (
-    SELECT FROM correction_origin later JOIN chunk h ON h.id = later.chunk_id CROSS JOIN LATERAL origin_places(h.origins) o
-    WHERE later.import_id = r.import_id AND h.id > r.chunk_id AND h.skipped < h.total
-      AND o.import_id = r.import_id AND r.index BETWEEN o.first_index AND o.last_index)`;
+/** Skipped for these reasons, a record has not been decided: nobody wanted it any more, or it could not be said. */
+const UNDECIDED = `'{cancelled,not_open,usage_too_old,usage_in_future,period_closed,step_crashed,import_failed}'::text[]`;
+
+/** A record (`r`) was decided by a correction after it was the duplicate. */
+const DECIDED_SINCE = `EXISTS (
+  SELECT FROM correction_origin later JOIN chunk h ON h.id = later.chunk_id CROSS JOIN LATERAL origin_places(h.origins) o
+  WHERE later.import_id = r.import_id AND h.id > r.chunk_id AND h.state = 1
+    AND o.import_id = r.import_id AND r.index BETWEEN o.first_index AND o.last_index
+    AND (h.skipped = 0 OR NOT EXISTS (
+      SELECT FROM jsonb_array_elements(h.details) d
+      WHERE (d ->> 0)::int = h.first_index + o.starts_at + r.index - o.first_index AND d ->> 1 = ANY(${UNDECIDED})
+        AND substr(h.verdicts, (d ->> 0)::int - h.first_index + 1, 1) = 's')))`;
+
+/** Nothing has the key of the record (`r`) now. */
+const KEY_IS_FREE = `
+  AND NOT EXISTS (SELECT FROM key_cell k WHERE k.scope_id = r.scope_id AND k.key = r.key AND k.state <> 0)`;
 
 /**
  * Duplicates say in the details of their chunk which record they repeat. A correction's are counted in its own import,
  * and stand for the record that it decided again. What is usage or an open exception by now is no duplicate any more.
  * @param records of the import
  */
-const orphansOf = (records: string, isLeft = ''): string => `
+const orphansOf = (records: string, more = ''): string => `
 WITH reverted AS MATERIALIZED (
   ${records}
 ), scope AS (
@@ -68,22 +79,22 @@ WITH reverted AS MATERIALIZED (
     AND NOT EXISTS (
       SELECT FROM exception x LEFT JOIN exception_state t USING (import_id, record_index)
       WHERE x.import_id = r.import_id AND x.record_index = r.index AND coalesce(t.status, 'open') = 'open')
-    ${isLeft}
-)
-SELECT i.tracking_id, count(*)::int AS count,
-  string_agg(concat_ws(',', i.id, o.index, o.index), ',' ORDER BY o.index) AS places
-FROM orphan o JOIN import i ON i.id = o.import_id
-GROUP BY i.id, i.tracking_id, i.submitted_at ORDER BY i.submitted_at, i.id`;
+    AND NOT ${DECIDED_SINCE} ${more}
+)`;
 
-const TO_BE_ORPHANED = orphansOf(REVERTIBLE);
-const ORPHANED = orphansOf(REVERTED, IS_LEFT);
+const ORPHANED = orphansOf(REVERTED, KEY_IS_FREE);
 
 /**
- * The duplicates of what a revert of the import would take back now.
- * @param feedId the import's feed: only feeds of its key scope can have duplicates of it
+ * Counts the duplicates of what a revert of the import would take back now.
+ * @param feedIds whose duplicates; null: of all feeds
  */
-export function findOrphans(client: Sql, importId: number, feedId: number): Promise<Orphans> {
-  return select(client, TO_BE_ORPHANED, [importId, feedId, null]);
+export function countOrphans(client: Sql, of: Reverted, feedIds: readonly number[] | null): Promise<number> {
+  return count(client, orphansOf(REVERTIBLE), of, feedIds);
+}
+
+/** Counts the records of `recordsOrphaned`. */
+export function countOrphaned(client: Sql, of: Reverted, feedIds: readonly number[] | null): Promise<number> {
+  return count(client, ORPHANED, of, feedIds);
 }
 
 /**
@@ -91,22 +102,33 @@ export function findOrphans(client: Sql, importId: number, feedId: number): Prom
  * if they were decided again.
  * @param feedIds whose duplicates; null: of all feeds
  */
-export function findOrphaned(
-  client: Sql,
-  importId: number,
-  feedId: number,
-  feedIds: readonly number[] | null,
-): Promise<Orphans> {
-  return select(client, ORPHANED, [importId, feedId, feedIds]);
+export function recordsOrphaned({ id, feedId }: Reverted, feedIds: readonly number[] | null): ChosenRecords {
+  const sql = `${ORPHANED}
+  SELECT o.import_id, o.index AS first_index, o.index AS last_index, h.is_test, h.reference_version, NULL::text AS obstacle
+  FROM orphan o JOIN chunk h ON h.import_id = o.import_id AND o.index >= h.first_index AND o.index < h.first_index + h.total`;
+  return { sql, values: [id, feedId, feedIds], needsBody: true };
+}
+
+const NAMED = `
+SELECT o.id, o.tracking_id AS "trackingId", o.feed_id AS "feedId"
+FROM import i JOIN import o ON o.id = CASE WHEN i.channel = 'revert' THEN i.reprocess_of ELSE i.id END
+WHERE i.tracking_id = $1`;
+
+/** The import that a tracking id names, its own or that of a revert of it. */
+export async function findReverted(client: Sql, trackingId: string): Promise<Reverted | null> {
+  const { rows } = await client.query<Reverted>(NAMED, [trackingId]);
+  return rows[0] ?? null;
 }
 
 type Sql = Pick<pg.Pool, 'query'>;
 
-async function select(client: Sql, sql: string, values: unknown[]): Promise<Orphans> {
-  const rows = await selectRows<{ tracking_id: string; count: number; places: string }>(client, sql, values);
-  return {
-    count: rows.reduce((sum, row) => sum + row.count, 0),
-    trackingIds: rows.slice(0, MAX_NAMED).map((row) => row.tracking_id),
-    places: rows.flatMap((row) => toJoined(row.places)),
-  };
+async function count(
+  client: Sql,
+  orphans: string,
+  { id, feedId }: Reverted,
+  feedIds: readonly number[] | null,
+): Promise<number> {
+  const sql = `${orphans} SELECT count(*)::int AS count FROM orphan`;
+  const [row] = await selectRows<{ count: number }>(client, sql, [id, feedId, feedIds]);
+  return row!.count;
 }

@@ -37,10 +37,13 @@ export function onlyImportOf(places: Places): number | undefined {
   return places[0];
 }
 
-/** Cuts places into chunks of at most so many records; all but the last are full. */
-export function toChunks(places: Places, maxRecords: number): CorrectionChunk[] {
+/**
+ * Cuts places into chunks of at most so many records; all but the last are full.
+ * @param startsAt the index of the first record in the correction's import
+ */
+export function toChunks(places: Places, maxRecords: number, startsAt = 0): CorrectionChunk[] {
   const chunks: CorrectionChunk[] = [];
-  let firstIndex = 0;
+  let firstIndex = startsAt;
   let total = 0;
   let origins: number[] = [];
   const finish = () => {

@@ -26,13 +26,19 @@ const LIST = 'reprocessings';
 /** The reprocessings `r` of a condition, each with the sums of its chunks. */
 const selectSummaries = (where: string, limit: number): string => `
 SELECT r.id, r.public_id, r.requested_at, r.actor, r.reason, r.request, r.eligible, r.ineligible, r.cancelled_at,
-  s.imported, s.exception, s.skipped, s.duplicate
+  r.due_at IS NOT NULL AS is_awaiting, s.imported, s.exception, s.skipped, s.duplicate
 FROM (SELECT * FROM reprocess r ${where} ORDER BY r.id DESC LIMIT ${limit}) r
 CROSS JOIN LATERAL (
   SELECT coalesce(sum(h.imported), 0)::int AS imported, coalesce(sum(h.exception), 0)::int AS exception,
     coalesce(sum(h.skipped), 0)::int AS skipped, coalesce(sum(h.duplicate), 0)::int AS duplicate
   FROM correction c JOIN chunk h ON h.import_id = c.import_id WHERE c.reprocess_id = r.id
 ) s ORDER BY r.id DESC`;
+
+/** All records of a reprocessing `r` are of these feeds; where it has none, this key has asked for it. */
+const isSeen = (feeds: string, keyId: string): string => `
+NOT EXISTS (SELECT FROM correction c JOIN import i ON i.id = c.import_id
+  WHERE c.reprocess_id = r.id AND i.feed_id <> ALL(${feeds}::int[]))
+AND (r.key_id = ${keyId} OR EXISTS (SELECT FROM correction c WHERE c.reprocess_id = r.id))`;
 
 interface SummaryRow {
   id: number;
@@ -44,6 +50,8 @@ interface SummaryRow {
   eligible: number;
   ineligible: { reason: string; count: number }[];
   cancelled_at: string | null;
+  /** Its records have not all been found yet. */
+  is_awaiting: boolean;
   imported: number;
   exception: number;
   skipped: number;
@@ -102,8 +110,7 @@ export class ProgressService {
     const [before] = readCursor(LIST, ['integer'], cursor) ?? [];
     const where = new Conditions().compare('r.id <', before);
     if (caller.feeds) {
-      where.add(`NOT EXISTS (SELECT FROM correction c JOIN import i ON i.id = c.import_id
-        WHERE c.reprocess_id = r.id AND i.feed_id <> ALL(${where.value(caller.feeds)}::int[]))`);
+      where.add(isSeen(where.value(caller.feeds), where.value(caller.keyId)));
     }
     const sql = selectSummaries(where.toString(), limit + 1);
     const { rows } = await this.pool.query<SummaryRow>(sql, where.values);
@@ -134,9 +141,12 @@ export class ProgressService {
   async cancel(caller: Caller, by: ChangedBy, reprocessId: string): Promise<ReprocessView> {
     const { id } = await this.find(caller, reprocessId);
     await inTransaction(this.pool, async (client) => {
+      // Whoever finds records for it has done so, or finds none any more.
+      await client.query('SELECT FROM reprocess WHERE id = $1 FOR UPDATE', [id]);
       const { rowCount } = await client.query(
-        `UPDATE reprocess r SET cancelled_at = clock_timestamp() WHERE id = $1 AND cancelled_at IS NULL AND EXISTS (
-           SELECT FROM correction c JOIN chunk h ON h.import_id = c.import_id WHERE c.reprocess_id = r.id AND h.state = 0)`,
+        `UPDATE reprocess r SET cancelled_at = clock_timestamp(), due_at = NULL
+         WHERE id = $1 AND cancelled_at IS NULL AND (due_at IS NOT NULL OR EXISTS (
+           SELECT FROM correction c JOIN chunk h ON h.import_id = c.import_id WHERE c.reprocess_id = r.id AND h.state = 0))`,
         [id],
       );
       if (!rowCount) {
@@ -161,9 +171,8 @@ export class ProgressService {
     if (!row) throw notFound('There is no reprocessing with this id.');
     if (caller.feeds) {
       const others = await this.pool.query(
-        `SELECT FROM correction c JOIN import i ON i.id = c.import_id
-         WHERE c.reprocess_id = $1 AND i.feed_id <> ALL($2::int[]) LIMIT 1`,
-        [row.id, caller.feeds],
+        `SELECT FROM reprocess r WHERE r.id = $1 AND NOT (${isSeen('$2', '$3')})`,
+        [row.id, caller.feeds, caller.keyId],
       );
       if (others.rowCount) throw forbidden('The reprocessing has records of feeds that this key is not for.');
     }
@@ -177,7 +186,7 @@ function toSummary(row: SummaryRow): ReprocessSummary {
   const ended = row.cancelled_at === null ? 'completed' : 'cancelled';
   return {
     reprocessId: row.public_id,
-    status: done < eligible ? 'running' : ended,
+    status: done < eligible || row.is_awaiting ? 'running' : ended,
     requestedAt: toRfc3339(row.requested_at),
     requestedBy: row.actor,
     reason: row.reason,

@@ -1,7 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsOptional, IsString, Length } from 'class-validator';
 import { type ProblemDetail, bodyProblems, refusedBody } from '../common/index.js';
-import { SELECTION, SELECTION_SCHEMA, type Selection, readSelection } from '../exceptions/index.js';
+import { SELECTION_SCHEMA } from '../exceptions/index.js';
+import { type ReprocessSelection, readReprocessSelection } from './reprocess-selection.js';
 
 const MODES = ['exceptions', 'all'] as const;
 const REFERENCES = ['current', 'original'] as const;
@@ -20,8 +21,11 @@ export class ReasonDto {
 }
 
 export class ReprocessDto extends ReasonDto {
-  /** Read by `readSelection`. */
-  @ApiProperty(SELECTION_SCHEMA)
+  /** Read by `readReprocessSelection`. */
+  @ApiProperty({
+    ...SELECTION_SCHEMA,
+    description: `${SELECTION_SCHEMA.description} Or \`{"filter":{"orphanedBy":<tracking id>}}\`: what reverts of an import have orphaned.`,
+  })
   @IsOptional()
   selection!: unknown;
 
@@ -30,7 +34,7 @@ export class ReprocessDto extends ReasonDto {
     description:
       '`exceptions`: the open exceptions of the selection. `all`: every record of the imports, or every record whose ' +
       'exception is selected. May be left out where exceptions are named: by `exceptionIds`, `healedBy`, or a filter ' +
-      'that says more than feed, import and time.',
+      'that says more than feed, import and time; and with `orphanedBy`, which is of `all`.',
   })
   @IsOptional()
   @IsIn(MODES, { message: 'mode must be exceptions or all' })
@@ -60,7 +64,7 @@ export class ReprocessDto extends ReasonDto {
 
 /** What is to be reprocessed, and how. */
 export interface ReprocessRequest {
-  readonly selection: Selection;
+  readonly selection: ReprocessSelection;
   /** As it was sent. */
   readonly selected: object;
   readonly mode: ReprocessMode;
@@ -74,10 +78,11 @@ export interface ReprocessRequest {
 export function readReprocess(body: unknown): ReprocessRequest {
   const problems = bodyProblems(ReprocessDto, body);
   const { selection: selected, profileVersion: version, ...rest } = (body ?? {}) as Partial<ReprocessDto>;
-  const selection = readSelection(selected, SELECTION, problems);
+  const selection = readReprocessSelection(selected, problems);
   const profileVersion = readVersion(version ?? 'published', problems);
   const mode = rest.mode ?? (selection && obviousMode(selection));
   if (mode === null && selection) problems.push(MODE_MISSING);
+  if (mode === 'exceptions' && selection?.by === 'orphanedBy') problems.push(NO_EXCEPTIONS);
   if (problems.length || !selection || !mode) {
     throw refusedBody('invalid_reprocess', problems);
   }
@@ -99,17 +104,25 @@ const MODE_MISSING: ProblemDetail = {
   message: 'is required with this selection: exceptions (its open exceptions) or all (all of its records)',
 };
 
+const NO_EXCEPTIONS: ProblemDetail = {
+  pointer: '/mode',
+  code: 'invalid_value',
+  message: 'must be all: duplicates are no exceptions',
+};
+
 /** Conditions of a filter that imports have too. */
 const OF_IMPORTS: ReadonlySet<string> = new Set(['feed', 'trackingId', 'from', 'to']);
 
 /** Whether a selection is of imports, and not of exceptions by what they are. */
-export function selectsImports(selection: Selection): boolean {
+export function selectsImports(selection: ReprocessSelection): boolean {
   if (selection.by === 'trackingIds') return true;
   return selection.by === 'filter' && Object.keys(selection.filter).every((name) => OF_IMPORTS.has(name));
 }
 
-const obviousMode = (selection: Selection): ReprocessMode | null =>
-  selectsImports(selection) ? null : 'exceptions';
+function obviousMode(selection: ReprocessSelection): ReprocessMode | null {
+  if (selection.by === 'orphanedBy') return 'all';
+  return selectsImports(selection) ? null : 'exceptions';
+}
 
 function readVersion(value: unknown, problems: ProblemDetail[]): VersionChoice {
   if (value === 'published' || value === 'original') return value;

@@ -79,22 +79,26 @@ export class ReprocessView extends ReprocessSummary {
   @ApiProperty({ type: [ReprocessImport] }) imports!: readonly ReprocessImport[];
 }
 
-export class OrphanSelection {
-  @ApiProperty({ type: [String], description: 'Tracking ids of the imports that have them, at most 1,000.' })
-  trackingIds!: readonly string[];
+export class OrphansFilter {
+  @ApiProperty({ format: 'uuid', description: 'The import that is reverted.' }) orphanedBy!: string;
+}
+
+export class OrphansSelection {
+  @ApiProperty() filter!: OrphansFilter;
 }
 
 /** Duplicates in other imports that pointed at what is reversed. */
 export class OrphansView {
   @ApiProperty(COUNT) count!: number;
-  @ApiProperty() selection!: OrphanSelection;
+  @ApiProperty({
+    description: 'To be reprocessed with `mode: all` once the revert has ended: what it has orphaned then.',
+  })
+  selection!: OrphansSelection;
 }
 
-/** Duplicates in other imports that would be usage if they were decided again. */
-export class OrphanedView {
-  @ApiProperty(COUNT) count!: number;
-  @ApiProperty({ type: OrphanSelection, nullable: true, description: 'To be reprocessed with `mode: all`.' })
-  selection!: OrphanSelection | null;
+/** A reprocessing whose records are found when the revert has ended. */
+export class AwaitingRevertView {
+  @ApiProperty({ format: 'uuid' }) reprocessId!: string;
 }
 
 /** A revert that has begun. */
@@ -108,11 +112,14 @@ export class RevertAnswer {
   counts!: Readonly<Record<string, number>>;
   @ApiProperty({
     description:
-      'As of now. What comes while the revert runs is not in it: ask for the orphans of the import when it has ended.',
+      'The count as of now, in feeds of the caller; the selection means what the revert has orphaned in the end.',
   })
   orphanedDuplicates!: OrphansView;
-  @ApiPropertyOptional({ description: 'With `reprocessOrphans`: begins when the revert has ended.' })
-  reprocess?: ReprocessAnswer;
+  @ApiPropertyOptional({
+    description:
+      'With `reprocessOrphans`: finds its records when the revert has ended, and is followed as any.',
+  })
+  reprocess?: AwaitingRevertView;
 }
 
 /** What a revert would come to; nothing is stored. */

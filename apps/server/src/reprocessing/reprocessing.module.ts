@@ -1,10 +1,12 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { Audit } from '../admin/index.js';
 import { ExceptionsModule } from '../exceptions/index.js';
 import { HistoryModule } from '../history/index.js';
 import { RetentionModule } from '../retention/index.js';
 import { ChosenBySelection } from './chosen-by-selection.js';
 import { DryCorrections } from './dry-corrections.js';
 import { OrphansController } from './orphans.controller.js';
+import { OrphansJob } from './orphans-job.js';
 import { ProgressService } from './progress.service.js';
 import { ReprocessController } from './reprocess.controller.js';
 import { ReprocessingService } from './reprocessing.service.js';
@@ -41,5 +43,14 @@ export class ReprocessingModule {
       ],
       exports: [ReprocessingService],
     };
+  }
+}
+
+/** Finds what reverts have orphaned; for the roles `worker` and `all`. */
+@Module({})
+export class OrphansJobModule {
+  /** @param imports the module that offers `Dispatcher` */
+  static with(imports: DynamicModule): DynamicModule {
+    return { module: OrphansJobModule, imports: [imports], providers: [Audit, OrphansJob] };
   }
 }

@@ -41,7 +41,9 @@ export class ReprocessingService {
     const answer = await inTransaction(this.pool, async (client) => {
       await lockCorrections(client, 'exclusive');
       await this.chosen.requireCorrectable(client, selection);
-      const evaluation = requireEligible(await evaluate(client, records, request));
+      const found = await evaluate(client, records, request);
+      // Nothing may be orphaned: that is an answer.
+      const evaluation = selection.by === 'orphanedBy' ? found : requireEligible(found);
       const asked = { selection: selected, mode, profileVersion, referenceData };
       const stored = await storeReprocess(
         client,
@@ -54,7 +56,7 @@ export class ReprocessingService {
         before: null,
         after: {
           ...asked,
-          selection: toAudit(selection),
+          selection: selection.by === 'orphanedBy' ? selected : toAudit(selection),
           reason,
           eligible: stored.eligible,
           imports: stored.imports,

@@ -19,8 +19,8 @@ export class RevertController {
     summary: 'Take the usage of an import back',
     description:
       'All live usage of its records is reversed, whoever wrote it; their keys and the idempotency key are free again. ' +
-      'To undo it, reprocess the import with `mode: all`. Duplicates that come while it runs are not among the ' +
-      '`orphanedDuplicates` of the answer, nor decided again by `reprocessOrphans`: ask for the orphans when it has ended.',
+      'To undo it, reprocess the import with `mode: all`. `reprocessOrphans` decides all duplicates again that it has orphaned ' +
+      'when it has ended, those that come while it runs too.',
   })
   @ApiBody({ type: RevertDto })
   @ApiResponse({ status: 202, type: RevertAnswer })

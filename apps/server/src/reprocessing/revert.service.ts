@@ -10,11 +10,10 @@ import { isUnderCorrection, lockCorrections } from '../exceptions/index.js';
 import { ImportsService } from '../history/index.js';
 import { Dispatcher } from '../imports/index.js';
 import { KeptFacts } from '../retention/index.js';
-import { recordsAt } from './chosen-records.js';
 import { type CreatedCorrection, createCorrection } from './create-correction.js';
-import { evaluate } from './eligible-records.js';
 import { type LiveRecords, findLive, reversedAmounts } from './live-records.js';
-import { type Orphans, findOrphaned, findOrphans } from './orphans.js';
+import { ORPHAN_VERSIONS } from './orphan-reprocessing.js';
+import { countOrphaned, countOrphans, findReverted, orphanedBy } from './orphans.js';
 import {
   correctionInProgress,
   importNotTerminal,
@@ -23,14 +22,8 @@ import {
   revertTheOrigin,
 } from './refusals.js';
 import { ReasonDto } from './reprocess-request.js';
-import type {
-  DryRevertView,
-  OrphanedView,
-  OrphansView,
-  ReprocessAnswer,
-  RevertAnswer,
-} from './reprocess-view.js';
-import { storeReprocess } from './store-reprocess.js';
+import type { AwaitingRevertView, DryRevertView, OrphansView, RevertAnswer } from './reprocess-view.js';
+import { storeAwaiting } from './store-reprocess.js';
 
 export class RevertDto extends ReasonDto {
   @ApiPropertyOptional({ default: false })
@@ -40,7 +33,8 @@ export class RevertDto extends ReasonDto {
 
   @ApiPropertyOptional({
     default: false,
-    description: 'Decides the orphaned duplicates again once the revert has ended.',
+    description:
+      'Decides the orphaned duplicates again once the revert has ended, those that came while it ran too.',
   })
   @IsOptional()
   @IsBoolean({ message: 'reprocessOrphans must be true or false' })
@@ -63,16 +57,12 @@ SELECT i.id, i.tracking_id, i.feed_id, i.profile_version_id, i.channel, i.status
   o.tracking_id AS origin
 FROM import i LEFT JOIN import o ON o.id = i.reprocess_of WHERE i.id = $1`;
 
-const REVERTED = `
-SELECT o.id, o.feed_id FROM import i JOIN import o ON o.id = CASE WHEN i.channel = 'revert' THEN i.reprocess_of ELSE i.id END
-WHERE i.id = $1`;
-
 interface Revertible {
   readonly origin: OriginRow;
   /** Live records by mode: an import whose feed changed its mode meanwhile has some of each. */
   readonly live: readonly LiveRecords[];
   readonly total: number;
-  readonly orphans: Orphans;
+  readonly orphans: OrphansView;
 }
 
 /** Takes the usage of imports back. */
@@ -106,9 +96,7 @@ export class RevertService {
       const revertible = await this.find(client, caller, id);
       const { origin, orphans, total } = revertible;
       const revert = await this.store(client, caller, revertible, reason);
-      const reprocess = reprocessOrphans
-        ? await this.reprocess(client, caller, orphans, revert.importId, origin.tracking_id)
-        : null;
+      const reprocess = reprocessOrphans ? await awaitRevert(client, caller, origin) : null;
       await this.audit.record(client, by, {
         action: 'import.reverted',
         subject: `import/${origin.tracking_id}`,
@@ -119,7 +107,7 @@ export class RevertService {
         trackingId: revert.trackingId,
         reverts: origin.tracking_id,
         counts: { total, imported: 0, exception: 0, skipped: 0, duplicate: 0, pending: total },
-        orphanedDuplicates: toOrphansView(orphans),
+        orphanedDuplicates: orphans,
         ...(reprocess && { reprocess }),
       };
     });
@@ -136,7 +124,7 @@ export class RevertService {
         reverts: origin.tracking_id,
         counts: { total, imported: total, exception: 0, skipped: 0, duplicate: 0, pending: 0 },
         difference: await reversedAmounts(client, id),
-        orphanedDuplicates: toOrphansView(orphans),
+        orphanedDuplicates: orphans,
       };
     });
   }
@@ -146,12 +134,11 @@ export class RevertService {
    * @param trackingId of the import or of a revert of it
    * @throws Problem 404, 403, 410 `usage_expired`
    */
-  async orphansOf(caller: Caller, trackingId: string): Promise<OrphanedView> {
-    const id = await this.named(caller, trackingId);
-    const { rows } = await this.pool.query<{ id: number; feed_id: number }>(REVERTED, [id]);
-    const [{ id: reverted, feed_id: feedId }] = rows as [(typeof rows)[number]];
-    const { count, trackingIds } = await findOrphaned(this.pool, reverted, feedId, caller.feeds);
-    return { count, selection: count > 0 ? { trackingIds } : null };
+  async orphansOf(caller: Caller, trackingId: string): Promise<OrphansView> {
+    await this.named(caller, trackingId);
+    const reverted = (await findReverted(this.pool, trackingId))!;
+    const count = await countOrphaned(this.pool, reverted, caller.feeds);
+    return { count, selection: orphanedBy(reverted) };
   }
 
   private async named(caller: Caller, trackingId: string): Promise<number> {
@@ -168,10 +155,12 @@ export class RevertService {
     if (origin.in_correction) throw correctionInProgress();
     const live = await findLive(client, id);
     const total = live.reduce((sum, { count }) => sum + count, 0);
-    if (total === 0) throw nothingToRevert((await findOrphaned(client, id, origin.feed_id, feeds)).count);
+    const reverted = { id, trackingId: origin.tracking_id, feedId: origin.feed_id };
+    if (total === 0) throw nothingToRevert(await countOrphaned(client, reverted, feeds));
     const closed = live.reduce((sum, records) => sum + records.closed, 0);
     if (closed > 0) throw periodClosed(closed);
-    return { origin, live, total, orphans: await findOrphans(client, id, origin.feed_id) };
+    const count = await countOrphans(client, reverted, feeds);
+    return { origin, live, total, orphans: { count, selection: orphanedBy(reverted) } };
   }
 
   private async store(
@@ -180,48 +169,33 @@ export class RevertService {
     { origin, live }: Revertible,
     reason: string,
   ): Promise<CreatedCorrection> {
-    const reverts: CreatedCorrection[] = [];
-    for (const { isTest, places } of live) {
-      const revert = await createCorrection(client, {
-        operation: 'revert',
-        channel: 'revert',
-        feedId: origin.feed_id,
-        profileVersionId: origin.profile_version_id,
-        referenceVersion: null,
-        isTest,
-        origins: places,
-        reason,
-        requester,
-        reprocessOf: origin.id,
-      });
-      reverts.push(revert);
-    }
-    const [first] = reverts;
-    await client.query('UPDATE import SET reverted_by = $2 WHERE id = $1', [origin.id, first!.importId]);
-    return first!;
-  }
-
-  private async reprocess(
-    client: pg.PoolClient,
-    requester: Caller,
-    { places }: Orphans,
-    afterImportId: number,
-    reverted: string,
-  ): Promise<ReprocessAnswer | null> {
-    if (places.length === 0) return null;
-    const versions = { profileVersion: 'published', referenceData: 'current' } as const;
-    const evaluation = await evaluate(client, recordsAt(places), versions);
-    const request = { orphansOf: reverted, mode: 'all', ...versions };
-    const reason = `orphaned by the revert of ${reverted}`;
-    return storeReprocess(
-      client,
-      { operation: 'all', requester, reason, request, afterImportId },
-      evaluation,
-    );
+    const revert = await createCorrection(client, {
+      operation: 'revert',
+      channel: 'revert',
+      feedId: origin.feed_id,
+      profileVersionId: origin.profile_version_id,
+      referenceVersion: null,
+      origins: live,
+      reason,
+      requester,
+      reprocessOf: origin.id,
+    });
+    await client.query('UPDATE import SET reverted_by = $2 WHERE id = $1', [origin.id, revert.importId]);
+    return revert;
   }
 }
 
-const toOrphansView = ({ count, trackingIds }: Orphans): OrphansView => ({
-  count,
-  selection: { trackingIds },
-});
+/** What the revert orphans is decided again as by a request of its own, that waits. */
+function awaitRevert(
+  client: pg.PoolClient,
+  requester: Caller,
+  { id, tracking_id: trackingId }: OriginRow,
+): Promise<AwaitingRevertView> {
+  return storeAwaiting(client, {
+    requester,
+    reason: `orphaned by the revert of ${trackingId}`,
+    request: { selection: orphanedBy({ trackingId }), mode: 'all', ...ORPHAN_VERSIONS },
+    orphansOf: id,
+    feedIds: requester.feeds,
+  });
+}

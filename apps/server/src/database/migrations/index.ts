@@ -15,6 +15,7 @@ import { PeriodDates1790000000014 } from './0014-period-dates.js';
 import { CorrectedKeys1790000000015 } from './0015-corrected-keys.js';
 import { HealingByFeed1790000000016 } from './0016-healing-by-feed.js';
 import { AmendedRecords1790000000017 } from './0017-amended-records.js';
+import { Orphans1790000000019 } from './0019-orphans.js';
 
 /** In the order they are applied. */
 export const migrations = [
@@ -35,4 +36,5 @@ export const migrations = [
   CorrectedKeys1790000000015,
   HealingByFeed1790000000016,
   AmendedRecords1790000000017,
+  Orphans1790000000019,
 ];

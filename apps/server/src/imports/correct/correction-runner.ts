@@ -42,7 +42,7 @@ export class CorrectionRunner {
 
   async prepare(client: pg.Client, task: CorrectionTask, ownFeed: BatchFeed): Promise<PreparedCorrection> {
     const { chunk, correction, profileVersionId, referenceVersion, trials } = task;
-    const feed = forMode(ownFeed, correction.isTest);
+    const feed = forMode(ownFeed, chunk.isTest);
     const refs = refsOf(chunk.origins!);
     const { operation } = correction;
     const { amended } = correction;
@@ -59,7 +59,7 @@ export class CorrectionRunner {
       context,
       marks: this.marks,
       profileVersionId,
-      isTest: correction.isTest,
+      isTest: chunk.isTest,
       correctionId: chunk.importId,
     };
     return { facts, run };

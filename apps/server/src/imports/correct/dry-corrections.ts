@@ -61,7 +61,7 @@ export class DryCorrections {
           ...asked,
           referenceVersion,
           correction,
-          chunk: chunkOf(asked.origins),
+          chunk: chunkOf(asked),
           trials: revisions,
         };
         prepared.push([correction, await this.runner.prepare(client, task, feed)]);
@@ -74,7 +74,10 @@ export class DryCorrections {
   }
 }
 
-const chunkOf = (origins: readonly number[]) => ({
+const chunkOf = ({
+  origins,
+  isTest,
+}: Pick<DryCorrectionRequest['corrections'][number], 'origins' | 'isTest'>) => ({
   id: NONE,
   importId: NONE,
   firstIndex: 0,
@@ -82,6 +85,7 @@ const chunkOf = (origins: readonly number[]) => ({
   attempts: 1,
   crashes: 0,
   crashed: [],
+  isTest,
   origins,
 });
 

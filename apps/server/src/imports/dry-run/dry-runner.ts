@@ -126,6 +126,7 @@ export class DryRunner {
       attempts: 1,
       crashes: 0,
       crashed: [],
+      isTest: false,
       origins: null,
     };
     const loaded = toLoadedChunk(chunk, { acceptedAt: now, elements });

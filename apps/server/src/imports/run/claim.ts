@@ -15,6 +15,8 @@ export interface ClaimedChunk {
   readonly crashes: number;
   /** Indexes of records that are known to end the process. */
   readonly crashed: readonly number[];
+  /** Of a correction: the mode in which its records were accepted. */
+  readonly isTest: boolean;
   /** Of a correction: `[import id, first index, last index, ...]` of the records that it decides again. */
   readonly origins: readonly number[] | null;
 }
@@ -37,6 +39,7 @@ interface ClaimRow {
   attempts: number;
   crashes: number;
   crashed: number[] | null;
+  is_test: boolean;
   /** Arrays of bigints come as texts. */
   origins: string[] | null;
   reference_version: number;
@@ -77,6 +80,7 @@ export async function claim(
         attempts: r.attempts,
         crashes: r.crashes,
         crashed: r.crashed ?? [],
+        isTest: r.is_test,
         origins: r.origins?.map(Number) ?? null,
       }))
       .sort((a, b) => a.id - b.id),
@@ -113,7 +117,7 @@ SET lease_owner = $2, leased_at = clock_timestamp(), lease_until = clock_timesta
 FROM batch b LEFT JOIN lead l ON l.id = b.id
 WHERE c.id = b.id
 RETURNING c.id, c.import_id, c.feed_id, c.profile_version_id, c.first_index, c.total, c.attempts, c.crashes, c.crashed,
-  c.origins, c.reference_version, l.backend_pid AS previous_backend, l.leased_at AS previous_lease`;
+  c.is_test, c.origins, c.reference_version, l.backend_pid AS previous_backend, l.leased_at AS previous_lease`;
 
 /** Ends the connection of the claimer before us, if it is still that connection: its lease ran out. */
 async function endBackend(client: Client, pid: number, leasedAt: string): Promise<void> {

@@ -1,0 +1,57 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+} from '@nestjs/common';
+import type pg from 'pg';
+import { Audit } from '../admin/index.js';
+import { PG_POOL, inTransaction } from '../database/index.js';
+import { Dispatcher } from '../imports/index.js';
+import { findDue, postpone, reprocessOrphans } from './orphan-reprocessing.js';
+
+const LOOK_MS = 500;
+
+/** Has duplicates decided again that a revert has orphaned, those that came while it ran too, once it has ended. */
+@Injectable()
+export class OrphansJob implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly log = new Logger('orphans');
+  private timer: NodeJS.Timeout | null = null;
+  private isStopped = false;
+
+  constructor(
+    @Inject(PG_POOL) private readonly pool: pg.Pool,
+    private readonly dispatcher: Dispatcher,
+    private readonly audit: Audit,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    void this.round();
+  }
+
+  onModuleDestroy(): void {
+    this.isStopped = true;
+    if (this.timer) clearTimeout(this.timer);
+  }
+
+  private async round(): Promise<void> {
+    try {
+      for (const id of await findDue(this.pool)) await this.reprocess(id);
+    } catch (error) {
+      if (!this.isStopped) this.log.warn(`Goes on later: ${(error as Error).message}`);
+    }
+    if (!this.isStopped) this.timer = setTimeout(() => void this.round(), LOOK_MS).unref();
+  }
+
+  private async reprocess(id: number): Promise<void> {
+    if (this.isStopped) return;
+    try {
+      const found = await inTransaction(this.pool, (client) => reprocessOrphans(client, this.audit, id));
+      if (found?.eligible) this.dispatcher.ring();
+    } catch (error) {
+      this.log.warn({ reprocess: id }, `Orphans are looked for again later: ${(error as Error).message}`);
+      await postpone(this.pool, id);
+    }
+  }
+}
