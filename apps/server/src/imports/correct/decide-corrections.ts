@@ -18,6 +18,7 @@ import {
   type LiveEntry,
   type MeetingRule,
   type RecordRef,
+  freed,
   isConflict,
   isSameRecord,
   liveEntry,
@@ -109,6 +110,7 @@ class Corrections {
   /** Records of this transaction that have become usage. */
   private readonly written: CorrectionItem[] = [];
   private acceptedAt: ReadonlyMap<number, string> = new Map();
+  private readonly byPlace: ReadonlyMap<string, CorrectionItem>;
 
   constructor(
     private readonly client: Client,
@@ -117,6 +119,7 @@ class Corrections {
     private readonly items: readonly CorrectionItem[],
   ) {
     this.cells = new Map(starts);
+    this.byPlace = new Map(items.map((item) => [placeOf(item.ref), item]));
     const { keyPolicy, context, marks } = decider;
     this.rules = new ConflictRules(client, keyPolicy, context, marks);
     this.refusedBefore = refusedBefore(keyPolicy.closed);
@@ -125,16 +128,51 @@ class Corrections {
   async decideAll(): Promise<ReadonlyMap<string, KeyCell>> {
     await this.rules.read(this.othersHolding(), this.cells);
     this.acceptedAt = await this.momentsOfOpen();
-    for (const item of this.items) await this.decide(item);
+    for (const item of this.items) await this.decideBehindOthers(item);
     return this.cells;
   }
 
-  private async decide(item: CorrectionItem): Promise<void> {
+  /** A record that moves to another key comes after the one that holds it and may move on itself. */
+  private async decideBehindOthers(item: CorrectionItem): Promise<void> {
+    const path = new Set<CorrectionItem>();
+    let next: CorrectionItem | undefined = item;
+    for (; next && !next.redecision && !path.has(next); next = this.inTheWayOf(next)) path.add(next);
+    const waiting = [...path];
+    const circle = next && path.has(next) ? waiting.splice(waiting.indexOf(next)) : [];
+    await this.decideCircle(circle);
+    for (const one of waiting.reverse()) await this.decide(one);
+  }
+
+  /** Live usage that holds the key to which a live record would move. */
+  private inTheWayOf({ standing, result }: CorrectionItem): CorrectionItem | undefined {
+    const { usage } = standing!;
+    if (this.decider.operation !== 'all' || !usage || usage.isReversed) return undefined;
+    if (result.key === null || result.key === usage.key) return undefined;
+    const { state, holder } = this.cells.get(result.key)!;
+    return state === 'live' && holder ? this.byPlace.get(placeOf(holder)) : undefined;
+  }
+
+  /** Records that move to each other's keys do so all together, or stay. */
+  private async decideCircle(circle: readonly CorrectionItem[]): Promise<void> {
+    const before = new Map(
+      circle.map(({ standing }) => [standing!.usage!.key!, this.cells.get(standing!.usage!.key!)!]),
+    );
+    const others = this.written.length;
+    for (const [key, cell] of before) this.cells.set(key, freed(cell));
+    for (const item of circle) await this.decide(item, before.get(item.standing!.usage!.key!));
+    if (circle.every(({ redecision }) => redecision!.takesBack)) return;
+    for (const [key, cell] of before) this.cells.set(key, cell);
+    this.written.length = others;
+    for (const item of circle) await this.decide(item);
+  }
+
+  /** @param given the cell of the key that it has had, where that has been given up already */
+  private async decide(item: CorrectionItem, given?: KeyCell): Promise<void> {
     const { operation, releaseKey } = this.decider;
     const standing = item.standing!;
     const { usage, exception } = standing;
     const keyBefore = usage && !usage.isReversed ? usage.key : (exception?.key ?? null);
-    const before = keyBefore === null ? null : this.cells.get(keyBefore)!;
+    const before = keyBefore === null ? null : (given ?? this.cells.get(keyBefore)!);
     const isClosed = usage?.dates.some((date) => toMicros(date) < this.refusedBefore) === true;
     let end: Redecision;
     if (operation === 'revert' || operation === 'void') {
@@ -150,7 +188,8 @@ class Corrections {
       end = redecide(operation, { standing, result, text, isClosed }, { before, now }, rule, isOlder);
       if (now) this.cells.set(result.key!, end.now!);
     }
-    if (before && end.before && keyBefore !== item.result.key) this.cells.set(keyBefore!, end.before);
+    if (before && end.before && !given && keyBefore !== item.result.key)
+      this.cells.set(keyBefore!, end.before);
     this.note(item, end);
   }
 

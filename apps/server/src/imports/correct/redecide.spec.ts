@@ -137,6 +137,16 @@ describe('a live record', () => {
     expect(end).toMatchObject({ exception: 'superseded', mootBy: OTHER, now: { open: { ref: OTHER } } });
   });
 
+  it('that is rejected as the exception of its key was is taken back, and its duplicate', () => {
+    const cell = held(OWN, { open: waiting(OTHER, 'd').open });
+    expect(all(again(live, rejected()), one(cell))).toMatchObject({
+      decision: { verdict: 'd', duplicateOf: OTHER, reason: null, reverses: { ref: OWN } },
+      takesBack: { ref: OWN, generation: 1 },
+      exception: null,
+      now: { state: 'free', open: { ref: OTHER } },
+    });
+  });
+
   it.each(['usage_too_old', 'period_closed', 'step_crashed', 'import_failed'])(
     'is not taken back by %s, which says nothing of it',
     (code) => {

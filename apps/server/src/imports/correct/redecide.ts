@@ -194,7 +194,8 @@ function decideLive(again: Again, cells: Cells, rule: MeetingRule, isOlder: bool
       ? decideInPlace(again, before, rule, isOlder)
       : decideAfresh(again, { before, now: cells.now }, rule, isOlder);
   const { decision } = end;
-  if (decision.verdict === 'd') return left(cells, 'key_taken');
+  // Not of the exception that waits for the key: that is open, and what becomes of it becomes of the record.
+  if (decision.verdict === 'd' && decision.reason !== null) return left(cells, 'key_taken');
   return { ...end, takesBack, decision: { ...decision, reverses: decision.reverses ?? takesBack } };
 }
 
