@@ -93,7 +93,7 @@ describe('live records whose keys move', () => {
         row('s', 'q'),
       ],
     });
-    expect(sent.counts).toMatchObject({ imported: 6, exception: 1 });
+    expect(sent.counts).toMatchObject({ imported: 6, duplicate: 1 });
     await publish(['other', 'id', ...COLUMNS.slice(2)]);
     const done = await reprocess(sent);
     expect([done.verdicts, done.reasons.skipped]).toEqual([

@@ -181,7 +181,7 @@ describe('reverting', () => {
 
   /** Sends an import, has its revert begin, and holds that until it is let go. */
   async function held(feed: string, more: object = {}) {
-    const sent = await feeds.send(feed, record('a', 100), record('b', 20));
+    const sent = await feeds.send(feed, record('a', 100), record('b', 20), record('d', 30));
     const client = new pg.Client(feeds.server.database.url);
     await client.connect();
     await client.query('BEGIN');
@@ -235,7 +235,7 @@ describe('reverting', () => {
     const { sent, revert, letGo } = await held(feed, { reprocessOrphans: true });
     const posts = await Promise.all(
       Array.from({ length: 5 }, (_, n) =>
-        feeds.send(n % 2 ? feed : neighbour, record('b', 20), record(`c${n}`, 1)),
+        feeds.send(n % 2 ? feed : neighbour, n ? record('b', 20) : record('d', 30), record(`c${n}`, 1)),
       ),
     );
     for (const { counts } of posts) expect(counts).toMatchObject({ duplicate: 1, imported: 1 });
@@ -261,12 +261,12 @@ describe('reverting', () => {
     const { eligible, verdicts, ineligible } = await feeds.ended(revert.reprocess);
     expect([eligible, verdicts, ineligible]).toEqual([
       5,
-      { imported: 1, exception: 0, skipped: 0, duplicate: 4 },
+      { imported: 2, exception: 0, skipped: 0, duplicate: 3 },
       [],
     ]);
     expect((await orphansOf(sent)).count).toBe(0);
     const live = [...(await feeds.balance(feed)).live, ...(await feeds.balance(neighbour)).live];
-    expect(live.sort()).toEqual(['1', '1', '1', '1', '1', '20']);
+    expect(live.sort()).toEqual(['1', '1', '1', '1', '1', '20', '30']);
   });
 
   it('may have the reprocessing of its orphans cancelled before they are known', async () => {

@@ -1,3 +1,4 @@
+export { isUnderCorrection, lockCorrections, tryLockCorrections } from './correction-lock.js';
 export { DatabaseModule } from './database.module.js';
 export { migrate } from './migrate.js';
 export { migrations } from './migrations/index.js';

@@ -8,4 +8,3 @@ export { Selections } from './selections.js';
 export { Ineligible, SELECTION_SCHEMA, StateChangeView } from './state-change.dto.js';
 export { StatesService, type StateRequest, toAudit } from './states.service.js';
 export { readBodyWithRaw } from './raw-member.js';
-export { isUnderCorrection, lockCorrections } from './correction-lock.js';

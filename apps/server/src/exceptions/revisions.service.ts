@@ -4,11 +4,10 @@ import { toJsonText } from 'feedmill/pipeline';
 import { Audit, type ChangedBy } from '../admin/index.js';
 import type { Caller } from '../auth/index.js';
 import { Problem, type RecordPlace } from '../common/index.js';
-import { PG_POOL, inTransaction } from '../database/index.js';
+import { PG_POOL, inTransaction, isUnderCorrection, lockCorrections } from '../database/index.js';
 import { isOfFormat } from '../imports/index.js';
 import { CorrectOneDto } from './correct-one.dto.js';
 import { readBodyWithRaw } from './raw-member.js';
-import { isUnderCorrection, lockCorrections } from './correction-lock.js';
 import type { ExceptionView } from './exception-view.js';
 import { ExceptionsService } from './exceptions.service.js';
 

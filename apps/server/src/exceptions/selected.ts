@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { type Conditions, Problem, selectRows } from '../common/index.js';
-import { isUnderCorrection } from './correction-lock.js';
+import { isUnderCorrection } from '../database/index.js';
 import { FROM_EXCEPTIONS } from './exception-query.js';
 import type { ExceptionView } from './exception-view.js';
 import type { Ineligible } from './state-change.dto.js';

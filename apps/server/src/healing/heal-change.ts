@@ -1,7 +1,8 @@
 import type { Client } from 'pg';
 import type { Audit } from '../admin/index.js';
 import { Conditions } from '../common/index.js';
-import { FROM_EXCEPTIONS, isUnderCorrection, lockCorrections } from '../exceptions/index.js';
+import { isUnderCorrection, lockCorrections } from '../database/index.js';
+import { FROM_EXCEPTIONS } from '../exceptions/index.js';
 import { type ReferenceChange, findChange, isHealedBy, isUnsettled } from '../reference/index.js';
 import { evaluate, recordsOfExceptions, storeReprocess } from '../reprocessing/index.js';
 

@@ -1,7 +1,6 @@
 import type pg from 'pg';
-import { createPool, inTransaction } from '../database/index.js';
+import { createPool, inTransaction, lockCorrections } from '../database/index.js';
 import { type TestDatabase, createTestDatabase } from '../../../../test/support/database.js';
-import { lockCorrections } from '../exceptions/index.js';
 import { type NewCorrection, createCorrection } from './create-correction.js';
 
 let database: TestDatabase;

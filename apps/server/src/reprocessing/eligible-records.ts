@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { selectRows } from '../common/index.js';
-import { isUnderCorrection } from '../exceptions/index.js';
+import { isUnderCorrection } from '../database/index.js';
 import { addPlace, type Places } from './places.js';
 import { selectionTooLarge } from './refusals.js';
 import type { ReferenceChoice, VersionChoice } from './reprocess-request.js';

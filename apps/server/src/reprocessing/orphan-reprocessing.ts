@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import type { Audit } from '../admin/index.js';
-import { isUnderCorrection, lockCorrections } from '../exceptions/index.js';
+import { isUnderCorrection, lockCorrections } from '../database/index.js';
 import { type Evaluation, evaluate } from './eligible-records.js';
 import { type Reverted, recordsOrphaned } from './orphans.js';
 import { storeGroups } from './store-reprocess.js';

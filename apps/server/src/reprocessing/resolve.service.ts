@@ -4,14 +4,13 @@ import { IsBoolean, IsIn, IsObject, IsOptional } from 'class-validator';
 import type pg from 'pg';
 import { Audit, type ChangedBy } from '../admin/index.js';
 import type { Caller } from '../auth/index.js';
-import { PG_POOL, inTransaction } from '../database/index.js';
+import { PG_POOL, inTransaction, lockCorrections } from '../database/index.js';
 import {
   SELECTION_SCHEMA,
   type Selection,
   Selections,
   type StateChangeView,
   StatesService,
-  lockCorrections,
   toAudit,
 } from '../exceptions/index.js';
 import { Dispatcher } from '../imports/index.js';

@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import type { Audit } from '../admin/index.js';
+import { tryLockCorrections } from '../database/index.js';
 import { type Block, SELECT_BLOCKS, blockDueAt, isInBlock, moment } from './block.js';
 import { type PartitionSummary, detach, dropPartition, leaveReasons, partitionOf } from './partition.js';
 import { FACTS, type Fact } from './retention.js';
@@ -36,33 +37,57 @@ function isDue(block: Block, fact: Fact): boolean {
 /**
  * Drops one fact of a block in three steps, each of which may be the last that a process takes: the fact
  * expires for whoever asks; its partition is detached; the table, its mark and the audit go in one transaction.
- * @returns null where it may not leave: work is under way in the block, or its feeds keep it longer since
+ * @returns null where it may not leave yet: work is under way in the block, or its feeds keep it longer since
  */
 export async function dropFact(
   client: Client,
   audit: Audit,
   { blockId, fact }: Leaving,
 ): Promise<Dropped | null> {
-  if (!(await inOwnTransaction(client, () => expire(client, blockId, fact)))) return null;
+  try {
+    await inOwnTransaction(client, () => expire(client, blockId, fact));
+  } catch (error) {
+    if (error instanceof StillNeeded) return null;
+    throw error;
+  }
   await detach(client, fact, blockId);
   return inOwnTransaction(client, () => drop(client, audit, blockId, fact));
 }
 
-async function expire(client: Client, blockId: number, fact: Fact): Promise<boolean> {
+/** A fact may not leave yet: what has been written on its way out is taken back. */
+class StillNeeded extends Error {}
+
+/**
+ * A correction is created before or after a fact expires, never in between: before, and the fact stays until the
+ * correction has ended; after, and it finds the records ineligible. What takes its time is done without its lock.
+ * @throws StillNeeded
+ */
+async function expire(client: Client, blockId: number, fact: Fact): Promise<void> {
   const block = await readBlock(client, blockId);
-  if (block.expired[fact]) return true;
+  if (block.expired[fact]) return;
+  const { rows } = await client.query<{ now: string }>('SELECT clock_timestamp() AS now');
+  await refuseUnderWay(client, blockId, 'infinity');
+  if (!isDue(block, fact)) throw new StillNeeded();
+  if (fact === 'usage' && !isDue(await withCorrections(client, block), fact)) throw new StillNeeded();
+  // Readers have them from the import from now on.
+  if (fact === 'exceptions') await leaveReasons(client, blockId);
+  if (!(await tryLockCorrections(client))) throw new StillNeeded();
+  await refuseUnderWay(client, blockId, rows[0]!.now);
+  await client.query('INSERT INTO expired_facts (block_id, fact) VALUES ($1, $2)', [blockId, fact]);
+}
+
+/**
+ * @param since corrections that have ended since then are under way too
+ * @throws StillNeeded
+ */
+async function refuseUnderWay(client: Client, blockId: number, since: string): Promise<void> {
   const { rows } = await client.query<{ is_running: boolean }>(
     `SELECT EXISTS (SELECT FROM import WHERE status = 'running' AND ${isInBlock('id', '$1')}) OR EXISTS (
        SELECT FROM correction_origin o JOIN chunk c ON c.id = o.chunk_id
-       WHERE c.state = 0 AND ${isInBlock('o.import_id', '$1')}) AS is_running`,
-    [blockId],
+       WHERE (c.state = 0 OR c.ended_at >= $2) AND ${isInBlock('o.import_id', '$1')}) AS is_running`,
+    [blockId, since],
   );
-  if (rows[0]!.is_running || !isDue(block, fact)) return false;
-  if (fact === 'usage' && !isDue(await withCorrections(client, block), fact)) return false;
-  // Readers have them from the import from now on.
-  if (fact === 'exceptions') await leaveReasons(client, blockId);
-  await client.query('INSERT INTO expired_facts (block_id, fact) VALUES ($1, $2)', [blockId, fact]);
-  return true;
+  if (rows[0]!.is_running) throw new StillNeeded();
 }
 
 /** A reversal lies in the block of what it reverses: usage counts from the newest correction too. */

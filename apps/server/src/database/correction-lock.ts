@@ -14,6 +14,17 @@ export async function lockCorrections(
   await client.query(`SELECT ${lock}(${CORRECTION_LOCK})`);
 }
 
+/**
+ * As `shared`, at once or not at all: for whoever holds rows that a correction in the making may wait for.
+ * @returns whether it is held
+ */
+export async function tryLockCorrections(client: Pick<pg.Client, 'query'>): Promise<boolean> {
+  const { rows } = await client.query<{ is_held: boolean }>(
+    `SELECT pg_try_advisory_xact_lock_shared(${CORRECTION_LOCK}) AS is_held`,
+  );
+  return rows[0]!.is_held;
+}
+
 /** Whether records of an import are being decided again. `importId` is a column or a placeholder. */
 export const isUnderCorrection = (importId: string): string =>
   `EXISTS (SELECT FROM correction_origin o JOIN chunk h ON h.id = o.chunk_id WHERE o.import_id = ${importId} AND h.state = 0)`;
