@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
-import { type Places, countRecords, toChunks } from './places.js';
+import { type CorrectionChunk, type Places, countRecords, toChunks } from './places.js';
 
 /** What a correction does with its records (docs/adr/0016). */
 export type Operation = 'exceptions' | 'all' | 'replace' | 'amend' | 'revert' | 'void';
@@ -49,8 +49,9 @@ interface Sql {
 }
 
 const CHUNK_RECORDS = 1000;
-/** Chunks of one statement. */
-const MAX_ROWS = 1000;
+/** Of one statement: chunks, and numbers of their places, so that making its text keeps nobody waiting. */
+const MAX_CHUNKS = 1000;
+const MAX_NUMBERS = 60_000;
 
 /**
  * Writes a correction whole: import, chunks, and which imports it decides again about. Under the lock of
@@ -99,12 +100,9 @@ CROSS JOIN LATERAL unnest(s.origins) WITH ORDINALITY AS o (import_id, n) WHERE o
 
 async function insertChunks(client: Sql, importId: number, correction: NewCorrection): Promise<void> {
   const { feedId, profileVersionId, referenceVersion, origins } = correction;
-  let firstIndex = 0;
+  let startsAt = 0;
   for (const { isTest, places } of origins) {
-    const chunks = toChunks(places, CHUNK_RECORDS, firstIndex);
-    firstIndex += countRecords(places);
-    for (let n = 0; n < chunks.length; n += MAX_ROWS) {
-      const some = chunks.slice(n, n + MAX_ROWS);
+    for (const some of inStatements(toChunks(places, CHUNK_RECORDS, startsAt))) {
       await client.query(INSERT_CHUNKS, [
         importId,
         feedId,
@@ -116,5 +114,20 @@ async function insertChunks(client: Sql, importId: number, correction: NewCorrec
         isTest,
       ]);
     }
+    startsAt += countRecords(places);
   }
+}
+
+function* inStatements(chunks: Iterable<CorrectionChunk>): Generator<CorrectionChunk[]> {
+  let some: CorrectionChunk[] = [];
+  let numbers = 0;
+  for (const chunk of chunks) {
+    some.push(chunk);
+    numbers += chunk.origins.length;
+    if (some.length < MAX_CHUNKS && numbers < MAX_NUMBERS) continue;
+    yield some;
+    some = [];
+    numbers = 0;
+  }
+  if (some.length > 0) yield some;
 }

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { selectRows } from '../common/index.js';
 import { isUnderCorrection } from '../database/index.js';
-import { addPlace, type Places } from './places.js';
+import { type Places, placeText, readPlaces } from './places.js';
 import { selectionTooLarge } from './refusals.js';
 import type { ReferenceChoice, VersionChoice } from './reprocess-request.js';
 
@@ -54,7 +54,7 @@ interface GroupRow {
   is_test: boolean;
   obstacle: string | null;
   records: number;
-  /** `import id,first,last,...` in the order of acceptance; null beyond the limit. */
+  /** In the order of acceptance; null beyond the limit. */
   places: string | null;
 }
 
@@ -97,7 +97,7 @@ o AS MATERIALIZED (
 )
 SELECT c.feed_id, c.version_id, ${reference} AS reference_version, c.is_test, c.reason AS obstacle,
   sum(c.last_index - c.first_index + 1)::bigint AS records,
-  string_agg(concat_ws(',', c.import_id, c.first_index, c.last_index), ',' ORDER BY c.submitted_at, c.import_id, c.first_index)
+  string_agg(${placeText('c.import_id', 'c.first_index', 'c.last_index')}, ' ' ORDER BY c.submitted_at, c.import_id, c.first_index)
     FILTER (WHERE c.reason IS NULL AND
       (SELECT sum(last_index - first_index + 1) FROM r WHERE reason IS NULL) <= ${MAX_RECORDS}) AS places
 FROM r c
@@ -106,7 +106,7 @@ ORDER BY min(c.submitted_at), c.feed_id, c.version_id`;
   return toEvaluation(await selectRows<GroupRow>(client, sql, values));
 }
 
-function toEvaluation(rows: readonly GroupRow[]): Evaluation {
+async function toEvaluation(rows: readonly GroupRow[]): Promise<Evaluation> {
   const eligible = rows.filter((row) => row.obstacle === null);
   const count = eligible.reduce((sum, row) => sum + row.records, 0);
   if (count > MAX_RECORDS) throw selectionTooLarge(count, MAX_RECORDS);
@@ -114,25 +114,19 @@ function toEvaluation(rows: readonly GroupRow[]): Evaluation {
   for (const { obstacle, records } of rows) {
     if (obstacle !== null) obstacles.set(obstacle, (obstacles.get(obstacle) ?? 0) + records);
   }
-  return {
-    groups: eligible.map((row) => ({
+  const groups: RecordGroup[] = [];
+  for (const row of eligible) {
+    groups.push({
       feedId: row.feed_id,
       profileVersionId: row.version_id,
       referenceVersion: row.reference_version,
       isTest: row.is_test,
-      places: toJoined(row.places!),
-    })),
+      places: await readPlaces(row.places!),
+    });
+  }
+  return {
+    groups,
     eligible: count,
     ineligible: [...obstacles].map(([reason, n]) => ({ reason, count: n })),
   };
-}
-
-/** The places of a text, those that follow each other joined. */
-export function toJoined(text: string): Places {
-  const numbers = text.split(',');
-  const places: number[] = [];
-  for (let n = 0; n < numbers.length; n += 3) {
-    addPlace(places, Number(numbers[n]), Number(numbers[n + 1]), Number(numbers[n + 2]));
-  }
-  return places;
 }

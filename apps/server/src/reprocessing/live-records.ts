@@ -1,7 +1,6 @@
 import type pg from 'pg';
 import { selectRows, toDecimalText } from '../common/index.js';
-import { toJoined } from './eligible-records.js';
-import type { Places } from './places.js';
+import { type Places, placeText, readPlaces } from './places.js';
 
 /** Of an entry of an alias: nothing has reversed it. */
 export const hasNoReversal = (alias: string): string =>
@@ -28,7 +27,7 @@ const TEST = 8;
 
 const LIVE = `
 SELECT is_test, sum(records)::int AS count, sum(closed)::int AS closed,
-  string_agg(concat_ws(',', $1::bigint, first_index, last_index), ',' ORDER BY first_index) AS places
+  string_agg(${placeText('$1::bigint', 'first_index', 'last_index')}, ' ' ORDER BY first_index) AS places
 FROM (
   SELECT is_test, min(record_index) AS first_index, max(record_index) AS last_index, count(*) AS records,
     count(*) FILTER (WHERE is_closed) AS closed
@@ -54,12 +53,14 @@ export async function findLive(
   index: number | null = null,
 ): Promise<LiveRecords[]> {
   const rows = await selectRows<LiveRow>(client, LIVE, [importId, index]);
-  return rows.map((row) => ({
-    isTest: row.is_test,
-    count: row.count,
-    places: toJoined(row.places),
-    closed: row.closed,
-  }));
+  return Promise.all(
+    rows.map(async (row) => ({
+      isTest: row.is_test,
+      count: row.count,
+      places: await readPlaces(row.places),
+      closed: row.closed,
+    })),
+  );
 }
 
 const AMOUNTS = `

@@ -314,28 +314,25 @@ describe('facts', () => {
     async (fact) => {
       const { importId, feedId, block } = await settledFeed({ [fact]: 'P40D' });
       await pass(60);
-      const creating = await pool.connect();
-      await creating.query('BEGIN');
-      await lockCorrections(creating, 'exclusive');
-      const { rows } = await creating.query<{ id: number }>(
-        `WITH c AS (
-         INSERT INTO chunk (import_id, feed_id, profile_version_id, kind, first_index, total, origins)
-         VALUES (next_import_id(0), $1, 1, 1, 0, 1, ARRAY[$2::bigint, 0, 0]) RETURNING id
-       ) INSERT INTO correction_origin SELECT $2::bigint, id FROM c RETURNING chunk_id AS id`,
-        [feedId, importId],
-      );
-      await job.run();
-      expect(await tables(block)).toHaveLength(3);
-      await creating.query('COMMIT');
-      await creating.end();
+      const chunkId = await inTransaction(pool, async (client) => {
+        await lockCorrections(client, 'exclusive');
+        const { rows } = await client.query<{ id: number }>(
+          `WITH c AS (
+             INSERT INTO chunk (import_id, feed_id, profile_version_id, kind, first_index, total, origins)
+             VALUES (next_import_id(0), $1, 1, 1, 0, 1, ARRAY[$2::bigint, 0, 0]) RETURNING id
+           ) INSERT INTO correction_origin SELECT $2::bigint, id FROM c RETURNING chunk_id AS id`,
+          [feedId, importId],
+        );
+        await job.run();
+        expect(await tables(block)).toHaveLength(3);
+        return rows[0]!.id;
+      });
       await job.run();
       expect(await tables(block)).toHaveLength(3);
       expect(await one('SELECT exception_reasons FROM import WHERE id = $1', [importId])).toEqual({
         exception_reasons: null,
       });
-      await pool.query(`UPDATE chunk SET state = 1, verdicts = 's', skipped = 1 WHERE id = $1`, [
-        rows[0]!.id,
-      ]);
+      await pool.query(`UPDATE chunk SET state = 1, verdicts = 's', skipped = 1 WHERE id = $1`, [chunkId]);
       await job.run();
       expect(await tables(block)).toHaveLength(2);
     },

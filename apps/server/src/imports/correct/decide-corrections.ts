@@ -25,7 +25,7 @@ import {
 } from '../run/verdict.js';
 import { readOwnExceptions, readOwnUsage } from './read-standings.js';
 import { type Redecision, holds, isNew, isUntouched, redecide, takeBack } from './redecide.js';
-import type { Operation, OwnUsage, Standing } from './standing.js';
+import type { Operation, OwnException, OwnUsage, Standing } from './standing.js';
 import { usageText } from './usage-text.js';
 
 /** A record that is decided again. */
@@ -57,12 +57,7 @@ export async function decideCorrections(
   const refs = items.map(({ ref }) => ref);
   const usage = await readOwnUsage(client, refs);
   const before = await readOwnExceptions(client, refs);
-  const keys = new Set<string>();
-  for (const { ref, result } of items) {
-    const place = placeOf(ref);
-    for (const key of [result.key, usage.get(place)?.key, before.get(place)?.key]) if (key) keys.add(key);
-  }
-  const blank = new Map([...keys].map((key) => [key, FREE_CELL]));
+  const blank = blankCells(items, usage, before);
   const taken = await insertOrLockCells(client, scopeId, blank);
   const starts = new Map([...blank, ...(await readCells(client, scopeId, taken, true))]);
   const exceptions = await readOwnExceptions(client, refs);
@@ -85,6 +80,45 @@ export async function decideCorrections(
     scopeId,
     [...ends].flatMap(([key, cell]) => (isUntouched(cell) ? [key] : [])),
   );
+}
+
+/** Cells of all keys that records have or have had, as if nothing had held them yet. */
+function blankCells(
+  items: readonly Keyed[],
+  usage: ReadonlyMap<string, OwnUsage>,
+  exceptions: ReadonlyMap<string, OwnException>,
+): Map<string, KeyCell> {
+  const cells = new Map<string, KeyCell>();
+  for (const { ref, result } of items) {
+    const place = placeOf(ref);
+    for (const key of [result?.key, usage.get(place)?.key, exceptions.get(place)?.key])
+      if (key) cells.set(key, FREE_CELL);
+  }
+  return cells;
+}
+
+/** A record with what it is now; null where that is not looked at. */
+interface Keyed {
+  readonly ref: RecordRef;
+  readonly result: RecordResult | null;
+}
+
+/**
+ * Locks the keys of records of several corrections that go into one transaction: of each scope in one go, in key order, as
+ * all others do. Locked correction by correction, they could wait for each other and others in a circle.
+ */
+export async function lockKeys(
+  client: Client,
+  corrections: readonly { readonly scopeId: number; readonly items: readonly Keyed[] }[],
+): Promise<void> {
+  const byScope = new Map<number, Keyed[]>();
+  for (const { scopeId, items } of corrections)
+    byScope.set(scopeId, [...(byScope.get(scopeId) ?? []), ...items]);
+  for (const [scopeId, items] of [...byScope].sort(([a], [b]) => a - b)) {
+    const refs = items.map(({ ref }) => ref);
+    const [usage, exceptions] = [await readOwnUsage(client, refs), await readOwnExceptions(client, refs)];
+    await insertOrLockCells(client, scopeId, blankCells(items, usage, exceptions));
+  }
 }
 
 /** Records that were live before their keys were locked, and do not hold them: taken back meanwhile, or their keys forgotten. */

@@ -9,6 +9,7 @@ import { loadFeed } from '../run/load-batch.js';
 import { MarkWriter } from '../run/marks.js';
 import { CorrectionRunner, type PreparedCorrection } from './correction-runner.js';
 import type { Correction } from './correction.js';
+import { lockKeys } from './decide-corrections.js';
 import { type Corrected, correct } from './run-corrections.js';
 
 /** What a correction would come to. */
@@ -100,6 +101,11 @@ async function tried(
 ): Promise<Corrected[]> {
   await client.query('BEGIN');
   try {
+    if (prepared.length > 1)
+      await lockKeys(
+        client,
+        prepared.map(([, each]) => keyedOf(each)),
+      );
     const corrected: Corrected[] = [];
     for (const [correction, { facts, run }] of prepared) {
       corrected.push(await correct(client, facts, correction, run));
@@ -109,6 +115,11 @@ async function tried(
     await client.query('ROLLBACK');
   }
 }
+
+const keyedOf = ({ facts, run: { origins, results } }: PreparedCorrection) => ({
+  scopeId: facts.keyPolicy.scopeId,
+  items: origins.map(({ ref }, n) => ({ ref, result: results[n]! })),
+});
 
 function report(corrected: readonly Corrected[]): DryCorrectionReport {
   const verdicts = { imported: 0, exception: 0, skipped: 0, duplicate: 0 };
