@@ -75,13 +75,20 @@ async function reprocess(installation, records) {
   if (eligible !== records) throw new Error(`${eligible} records are eligible, expected ${records}`);
   await installation.untilRated();
   const seconds = (Date.now() - beganAt) / 1000;
+  const askedAt = performance.now();
   const { status } = await installation.call('GET', `/admin/reprocess/${reprocessId}`);
+  const progressMs = performance.now() - askedAt;
   if (status !== 'completed') throw new Error(`the reprocessing is ${status}`);
   const cpu = Object.entries(installation.cpu()).map(([name, after]) => [
     name,
     ((after - cpuBefore[name]) * PER) / records,
   ]);
-  return { rate: records / seconds, cpu: Object.fromEntries(cpu), memory: installation.peakMemory() };
+  return {
+    rate: records / seconds,
+    cpu: Object.fromEntries(cpu),
+    memory: installation.peakMemory(),
+    progressMs,
+  };
 }
 
 function report({ corrected, warmUp, runs: count }, runs) {
@@ -112,6 +119,11 @@ function report({ corrected, warmUp, runs: count }, runs) {
         ...['api', 'worker supervisor', 'worker child'].map((name) =>
           row(`peak memory, MiB: ${name}`, ({ memory }) => memory[name]),
         ),
+        [
+          'progress, asked for once, in the end, ms',
+          '',
+          ...kinds.slice(1).map((kind) => range(summary(runs.map((run) => run[kind].progressMs)), whole)),
+        ],
       ],
     },
     reach: [

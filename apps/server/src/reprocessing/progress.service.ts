@@ -19,6 +19,7 @@ import {
 } from '../common/index.js';
 import { PG_POOL, inTransaction } from '../database/index.js';
 import { Dispatcher } from '../imports/index.js';
+import { ReasonCounts } from './reason-counts.js';
 import type { ReprocessImport, ReprocessSummary, ReprocessView } from './reprocess-view.js';
 
 const LIST = 'reprocessings';
@@ -80,17 +81,6 @@ interface ImportRow {
   pending: number;
 }
 
-const SKIPPED = `
-SELECT d ->> 1 AS name, count(*)::int AS count
-FROM correction c JOIN chunk h ON h.import_id = c.import_id CROSS JOIN LATERAL jsonb_array_elements(h.details) d
-WHERE c.reprocess_id = $1 AND h.skipped > 0 AND substr(h.verdicts, (d ->> 0)::int - h.first_index + 1, 1) = 's'
-GROUP BY 1 ORDER BY 1`;
-
-const EXCEPTIONS = `
-SELECT x.code AS name, count(*)::int AS count
-FROM correction c JOIN exception x ON x.produced_by = c.import_id AND x.produced_by <> x.import_id
-WHERE c.reprocess_id = $1 GROUP BY 1 ORDER BY 1`;
-
 const DIFFERENCE = `
 SELECT d.key AS currency, sum(d.value::numeric)::text AS amount
 FROM correction c JOIN chunk h ON h.import_id = c.import_id CROSS JOIN LATERAL jsonb_each_text(h.difference) d
@@ -101,6 +91,7 @@ WHERE c.reprocess_id = $1 GROUP BY 1 ORDER BY 1`;
 export class ProgressService {
   constructor(
     @Inject(PG_POOL) private readonly pool: pg.Pool,
+    private readonly reasons: ReasonCounts,
     private readonly dispatcher: Dispatcher,
     private readonly audit: Audit,
   ) {}
@@ -120,15 +111,11 @@ export class ProgressService {
   /** @throws Problem 404, 403 */
   async get(caller: Caller, reprocessId: string): Promise<ReprocessView> {
     const row = await this.find(caller, reprocessId);
-    const counts = async (sql: string) => {
-      const { rows } = await this.pool.query<{ name: string; count: number }>(sql, [row.id]);
-      return Object.fromEntries(rows.map(({ name, count }) => [name, count]));
-    };
     const { rows: money } = await this.pool.query<{ currency: string; amount: string }>(DIFFERENCE, [row.id]);
     const { rows: imports } = await this.pool.query<ImportRow>(IMPORTS, [row.id]);
     return {
       ...toSummary(row),
-      reasons: { skipped: await counts(SKIPPED), exception: await counts(EXCEPTIONS) },
+      reasons: await this.reasons.of(row.id),
       difference: Object.fromEntries(money.map(({ currency, amount }) => [currency, toDecimalText(amount)])),
       imports: imports.map(toImport),
     };

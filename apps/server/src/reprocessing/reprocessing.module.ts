@@ -8,6 +8,7 @@ import { DryCorrections } from './dry-corrections.js';
 import { OrphansController } from './orphans.controller.js';
 import { OrphansJob } from './orphans-job.js';
 import { ProgressService } from './progress.service.js';
+import { ReasonCounts } from './reason-counts.js';
 import { ReprocessController } from './reprocess.controller.js';
 import { ReprocessingService } from './reprocessing.service.js';
 import { ResolveController } from './resolve.controller.js';
@@ -36,6 +37,7 @@ export class ReprocessingModule {
         ChosenBySelection,
         DryCorrections,
         ProgressService,
+        ReasonCounts,
         ReprocessingService,
         ResolveService,
         RevertService,
