@@ -1,7 +1,8 @@
 import fc from 'fast-check';
+import pg from 'pg';
 import { startServer, type TestServer } from '../support/index.js';
 import { brokenInvariants } from './invariants.js';
-import { FEEDS, type Operation, toRequest } from './model/index.js';
+import { type Operation, SCOPES, toRequest } from './model/index.js';
 import { OPERATION, toText } from './operations.js';
 import { forRandom, timeoutMs } from './runs.js';
 import { World } from './world.js';
@@ -20,12 +21,18 @@ const ROUNDS_AT_ONCE = fc.array(fc.array(OPERATION, { minLength: 2, maxLength: 4
 /** What no order of events may break, where no model can say which of them came first. */
 describe('corrections at once', () => {
   let server: TestServer;
+  let database: pg.Pool;
   let worlds = 0;
 
   beforeAll(async () => {
     server = await startServer({ configDir: null, env: { FEEDMILL_WORKER_SLOTS: '4' } });
+    database = new pg.Pool({ connectionString: server.database.url, max: 4 });
+    database.on('error', () => undefined);
   });
-  afterAll(() => server.stop());
+  afterAll(async () => {
+    await database?.end();
+    await server?.stop();
+  });
 
   it(
     'keep each key live at most once, the sums, the counts, and a reason for everything',
@@ -34,7 +41,7 @@ describe('corrections at once', () => {
   );
 
   async function check(rounds: readonly (readonly Operation[])[]): Promise<void> {
-    const world = await World.create(server.api, `a${++worlds}`);
+    const world = await World.create(server.api, database, `a${++worlds}`);
     const done: string[] = [];
     try {
       for (const [n, operations] of rounds.entries()) {
@@ -46,7 +53,7 @@ describe('corrections at once', () => {
         done.push(JSON.stringify(requests));
         await Promise.all(requests.map((request) => world.perform(request)));
         await world.settle();
-        for (const feed of FEEDS.keys()) expect(brokenInvariants(await world.facts(feed))).toEqual([]);
+        for (const feeds of SCOPES) expect(brokenInvariants(await world.facts(feeds))).toEqual([]);
       }
     } catch (error) {
       const asked = rounds.map((operations) => toText(operations)).join('\n  at once with:\n');

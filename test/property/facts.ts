@@ -13,6 +13,7 @@ export interface Decision {
 
 export interface LedgerEntry {
   readonly of: RefText;
+  readonly part: number;
   readonly kind: 'usage' | 'reversal';
   readonly key: string | null;
   readonly account: string;
@@ -26,6 +27,7 @@ export interface LedgerEntry {
 export interface ExceptionNow {
   readonly status: 'open' | 'reprocessed' | 'superseded' | 'discarded';
   readonly code: string;
+  readonly key: string | null;
   readonly by: number | null;
 }
 
@@ -39,7 +41,7 @@ export interface ImportNow {
   readonly endedAt: string;
 }
 
-/** All that a feed shows of itself, without a model. */
+/** All that feeds which share their keys show of themselves, without a model. */
 export interface Facts {
   readonly hasKeys: boolean;
   readonly imports: readonly ImportNow[];

@@ -3,8 +3,10 @@ import type { Operation, SentRecord } from './model/index.js';
 const record = (value: string, more: Partial<SentRecord> = {}): SentRecord => ({
   key: 'k0',
   identifier: 0,
+  also: null,
   value,
   usageClass: 0,
+  month: 1,
   note: 0,
   cancels: false,
   ...more,
@@ -33,6 +35,17 @@ export const FOUND: readonly (readonly [what: string, operations: readonly Opera
       reprocess(0),
       { do: 'reopen', exception: 0 },
       post(0, record('1', { identifier: 2 })),
+    ],
+  ],
+  [
+    'usage of a closed period is not taken back by a feed that shares its keys and takes late usage itself',
+    [
+      post(0, record('1', { month: 0 })),
+      { do: 'close period', until: 1, feed: 0 },
+      post(3, record('3')),
+      post(3, record('1', { cancels: true })),
+      { do: 'reopen period', from: 0, feed: 0 },
+      { do: 'reprocess exceptions', exception: 0, more: 1 },
     ],
   ],
 ];

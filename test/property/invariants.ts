@@ -16,7 +16,7 @@ const LEFT = new Set([
   'rejected',
 ]);
 
-/** What must hold of a feed whatever was done to it, in whatever order. */
+/** What must hold of feeds that share their keys whatever was done to them, in whatever order. */
 export function brokenInvariants(facts: Facts): string[] {
   return [
     ...keysLiveTwice(facts),
@@ -29,7 +29,10 @@ export function brokenInvariants(facts: Facts): string[] {
 function keysLiveTwice({ hasKeys, entries, exceptions }: Facts): string[] {
   const live = entries.filter(({ isLive }) => isLive);
   const nameOf = ({ key, of }: LedgerEntry) => (hasKeys ? `key ${key}` : `record ${of}`);
-  const twice = live.filter((entry, n) => live.findIndex((e) => nameOf(e) === nameOf(entry)) !== n);
+  const isOtherPart = (a: LedgerEntry, b: LedgerEntry) => a.of === b.of && a.part !== b.part;
+  const twice = live.filter((entry, n) =>
+    live.slice(0, n).some((e) => nameOf(e) === nameOf(entry) && !isOtherPart(e, entry)),
+  );
   return [
     ...twice.map((entry) => `${nameOf(entry)} is live twice`),
     ...live

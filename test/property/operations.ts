@@ -15,8 +15,10 @@ const SENT: fc.Arbitrary<SentRecord> = record({
     { weight: 1, arbitrary: fc.constant(null) },
   ),
   identifier: fc.nat({ max: 2 }),
+  also: fc.oneof({ weight: 2, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: fc.nat({ max: 2 }) }),
   value: fc.constantFrom('1', '10', '0', '3', 'x'),
   usageClass: fc.oneof({ weight: 5, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constant(1) }),
+  month: fc.oneof({ weight: 2, arbitrary: fc.constant(1) }, { weight: 1, arbitrary: fc.constant(0) }),
   note: fc.nat({ max: 1 }),
   cancels: fc.oneof(
     { weight: 12, arbitrary: fc.constant(false) },
@@ -26,12 +28,22 @@ const SENT: fc.Arbitrary<SentRecord> = record({
 
 const constant = <const T>(value: T) => fc.constant(value);
 
+/** Records meet where keys are shared, and where later ones replace earlier ones. */
+const FEED: fc.Arbitrary<number> = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom(0, 1, 3) },
+  { weight: 1, arbitrary: fc.constantFrom(2, 4) },
+);
+const FEED_OR_ALL: fc.Arbitrary<number | null> = fc.oneof(
+  { weight: 1, arbitrary: FEED },
+  { weight: 1, arbitrary: fc.constant(null) },
+);
+
 export const OPERATION: fc.Arbitrary<Operation> = fc.oneof(
   {
     weight: 10,
     arbitrary: record({
       do: constant('post'),
-      feed: fc.nat({ max: 2 }),
+      feed: FEED,
       records: fc.array(SENT, { minLength: 1, maxLength: 3 }),
     }),
   },
@@ -89,7 +101,7 @@ export const OPERATION: fc.Arbitrary<Operation> = fc.oneof(
       do: constant('own'),
       identifier: fc.nat({ max: 2 }),
       account: fc.oneof(
-        { weight: 3, arbitrary: fc.nat({ max: 1 }) },
+        { weight: 2, arbitrary: fc.nat({ max: 1 }) },
         { weight: 1, arbitrary: fc.constant(null) },
       ),
     }),
@@ -106,7 +118,20 @@ export const OPERATION: fc.Arbitrary<Operation> = fc.oneof(
       ),
     }),
   },
-  { weight: 1, arbitrary: record({ do: constant('publish'), content: fc.nat({ max: 1 }) }) },
+  { weight: 1, arbitrary: record({ do: constant('publish'), content: fc.nat({ max: 2 }) }) },
+  { weight: 2, arbitrary: record({ do: constant('heal'), change: fc.nat({ max: 2 }), feed: FEED_OR_ALL }) },
+  {
+    weight: 2,
+    arbitrary: record({
+      do: constant('close period'),
+      until: fc.oneof({ weight: 4, arbitrary: fc.constant(1) }, { weight: 1, arbitrary: fc.constant(2) }),
+      feed: FEED_OR_ALL,
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: record({ do: constant('reopen period'), from: fc.nat({ max: 1 }), feed: FEED_OR_ALL }),
+  },
 ) as fc.Arbitrary<Operation>;
 
 /** Sequences of just so many operations; where one fails, shorter ones are tried in its place. */

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type pg from 'pg';
 import type { Answer as HttpAnswer, ApiClient, ImportView } from '../support/index.js';
 import type { Decision, Facts } from './facts.js';
 import {
@@ -15,14 +16,29 @@ import {
   State,
   type Things,
   textOf,
+  totalLine,
   verdictLine,
   type View,
 } from './model/index.js';
 
 const WAIT_MS = 30_000;
 const POLL_MS = 10;
-const DATE = '2026-04-16T14:32:00Z';
+/** One in each month, and where they begin and end. */
+const DATES = ['2026-03-16T14:32:00Z', '2026-04-16T14:32:00Z'] as const;
+const BOUNDARIES = ['2026-03-01', '2026-04-01', '2026-05-01'] as const;
 const REASON = 'property test';
+
+/** The answer to a change of reference data. */
+interface Changed {
+  readonly changeId: string | null;
+  readonly heals: { readonly count: number };
+}
+
+const HEALING = [...FEEDS.keys()].filter((feed) => FEEDS[feed]!.autoHeals);
+
+/** Whether exceptions become open that missed a change which a feed has not been healed by yet. */
+const mayFindHealing = (request: Request): boolean =>
+  request.do === 'reopen' || (request.do === 'reprocess imports' && request.reference === 'original');
 
 /** What a world tells the model's names by. */
 type Known<T> = ReadonlyMap<string, T>;
@@ -37,26 +53,78 @@ export class World {
   private readonly accounts: (number | null)[] = [];
   private usageIds: Known<string> = new Map();
   private exceptionIds: Known<string> = new Map();
+  /** Of reference data, by the model's numbers. */
+  private readonly changeIds: string[] = [];
 
   private constructor(
     private readonly api: ApiClient,
+    private readonly database: pg.Pool,
     private readonly name: string,
   ) {}
 
-  static async create(api: ApiClient, name: string): Promise<World> {
-    const world = new World(api, name);
+  /** @param database says how far feeds have been healed by themselves */
+  static async create(api: ApiClient, database: pg.Pool, name: string): Promise<World> {
+    const world = new World(api, database, name);
     await world.setUp();
     return world;
   }
 
   /** Asks for something, and waits until it is done. */
   async perform(request: Request): Promise<Answer> {
+    if (mayFindHealing(request)) await this.untilHealed();
+    const isChange = request.do === 'own' || request.do === 'price';
+    const mayHeal = isChange && (await this.hasOpenToHeal());
     const answer = await this.ask(request);
     if (answer.status >= 500) throw new Error(`${JSON.stringify(request)}: ${textOfAnswer(answer)}`);
     if (answer.status >= 400) return { refusal: answer.body.code as string, imports: [] };
+    if (isChange) return this.changed(answer.body as unknown as Changed, mayHeal);
     const imports = await this.learn(importsOf(request, answer.body));
     if (request.do === 'post') this.sent.set(imports[0]!, request.records);
     return { refusal: null, imports };
+  }
+
+  private async hasOpenToHeal(): Promise<boolean> {
+    const query = (feed: number) => ({ feed: this.feed(feed), status: 'open' });
+    const open = await Promise.all(HEALING.map((feed) => this.api.list('/api/v1/exceptions', query(feed))));
+    return open.flat().length > 0;
+  }
+
+  /** Reference data has changed: feeds that heal themselves do so. */
+  private async changed({ changeId, heals: { count } }: Changed, mayHeal: boolean): Promise<Answer> {
+    if (changeId !== null) this.changeIds.push(changeId);
+    const imports: number[] = [];
+    if (count > 0 && mayHeal) {
+      await this.untilHealed();
+      for (const feed of HEALING) imports.push(...(await this.learnNew(feed)));
+    }
+    return { refusal: null, imports, heals: count };
+  }
+
+  private async untilHealed(): Promise<void> {
+    const [last] = this.changeIds.slice(-1);
+    if (last === undefined) return;
+    const deadline = Date.now() + WAIT_MS;
+    for (;;) {
+      const { rows } = await this.database.query<{ behind: number }>(
+        'SELECT count(*)::int AS behind FROM feed WHERE api_name = ANY($1) AND healed_version < $2',
+        [HEALING.map((feed) => this.feed(feed)), last],
+      );
+      if (rows[0]!.behind === 0) return;
+      if (Date.now() > deadline) throw new Error(`${this.name} is not healed by change ${last}`);
+      await sleep(POLL_MS);
+    }
+  }
+
+  /** Imports of a feed that nobody has asked for, in their order, once they have ended. */
+  private async learnNew(feed: number): Promise<number[]> {
+    const imports = await this.api.list<ImportView>('/api/v1/imports', { feed: this.feed(feed) });
+    const isNew = ({ trackingId }: ImportView) => !this.numbers.has(trackingId);
+    return this.learn(
+      imports
+        .filter(isNew)
+        .map(({ trackingId }) => trackingId)
+        .reverse(),
+    );
   }
 
   /** What can be seen of a feed. */
@@ -80,6 +148,7 @@ export class World {
         .map((u) =>
           entryLine({
             of: this.refText(u)!,
+            part: u.part,
             kind: u.kind,
             key: u.usageKey,
             account: u.accountId?.replace(`${this.name}-`, '') ?? null,
@@ -87,6 +156,7 @@ export class World {
             amount: u.rating.amount,
             currency: u.rating.currency,
             by: this.numbers.get(u.producedBy)!,
+            isLate: u.late,
             isLive: u.live,
           }),
         )
@@ -123,13 +193,32 @@ export class World {
     );
   }
 
-  /** All that a feed shows of itself; without the model's help. */
-  async facts(feed: number): Promise<Facts> {
-    const query = { feed: this.feed(feed) };
+  /** What is billed of a feed. */
+  async totals(feed: number): Promise<string[]> {
+    const query = { feed: this.feed(feed), groupBy: 'account,usageClass' };
+    const totals = await this.api.list('/api/v1/usage/totals', query);
+    return totals
+      .map(({ account, usageClass, currency, count: entries, value, amount }) =>
+        totalLine({
+          account: account.replace(`${this.name}-`, ''),
+          usageClass,
+          currency,
+          entries,
+          value: Number(value),
+          amount: Number(amount),
+        }),
+      )
+      .sort();
+  }
+
+  /** All that feeds which share their keys show of themselves; without the model's help. */
+  async facts(feeds: readonly number[]): Promise<Facts> {
+    const all = async (path: string) =>
+      (await Promise.all(feeds.map((feed) => this.api.list(path, { feed: this.feed(feed) })))).flat();
     const [usage, exceptions, imports] = await Promise.all([
-      this.api.list('/api/v1/usage', query),
-      this.api.list('/api/v1/exceptions', query),
-      this.api.list('/api/v1/imports', query),
+      all('/api/v1/usage'),
+      all('/api/v1/exceptions'),
+      all('/api/v1/imports'),
     ]);
     const known = imports
       .map((i) => ({
@@ -152,10 +241,11 @@ export class World {
       }
     }
     return {
-      hasKeys: FEEDS[feed]!.hasKeys,
+      hasKeys: FEEDS[feeds[0]!]!.hasKeys,
       imports: known,
       entries: usage.map((u) => ({
         of: this.refText(u)!,
+        part: u.part,
         kind: u.kind,
         key: u.usageKey,
         account: u.accountId,
@@ -168,7 +258,7 @@ export class World {
       exceptions: new Map(
         exceptions.map((e) => [
           this.refText(e)!,
-          { status: e.status, code: e.code, by: this.numbers.get(e.resolvedBy) ?? null },
+          { status: e.status, code: e.code, key: e.usageKey, by: this.numbers.get(e.resolvedBy) ?? null },
         ]),
       ),
       decisions,
@@ -177,12 +267,13 @@ export class World {
 
   /** What operations can be about. */
   async things(): Promise<Things> {
-    const all = await Promise.all(FEEDS.map((_, feed) => this.facts(feed)));
+    const all = await Promise.all(FEEDS.map((_, feed) => this.facts([feed])));
     await Promise.all(FEEDS.map((_, feed) => this.view(feed)));
     const { versions, accounts } = this;
     return {
       versions,
       accounts,
+      changes: this.changeIds.length,
       imports: all.flatMap((facts, feed) =>
         facts.imports.map(({ number, channel }) => ({
           number,
@@ -193,7 +284,7 @@ export class World {
         })),
       ),
       exceptions: all.flatMap((facts, feed) =>
-        [...facts.exceptions].map(([text, { code }]) => ({ of: toRef(text), feed, code })),
+        [...facts.exceptions].map(([text, { key, code }]) => ({ of: toRef(text), feed, key, code })),
       ),
       usage: all.flatMap((facts, feed) =>
         facts.entries.filter(({ isLive }) => isLive).map(({ of, key }) => ({ of: toRef(of), feed, key })),
@@ -214,6 +305,7 @@ export class World {
 
   /** Waits until nothing of its feeds runs. */
   async settle(): Promise<void> {
+    await this.untilHealed();
     for (const feed of FEEDS.keys()) {
       const imports = await this.api.list<ImportView>('/api/v1/imports', { feed: this.feed(feed) });
       for (const { trackingId, counts } of imports) if (counts.pending) await this.waitFor(trackingId);
@@ -284,11 +376,37 @@ export class World {
         return send('PUT', `/rate-plans/${this.plan(request.plan)}`, this.rate(request));
       case 'publish':
         return this.publish(request.content);
+      case 'heal':
+        return send('POST', '/admin/reprocess', {
+          selection: this.selectionOfHealed(request),
+          mode: 'exceptions',
+          reason: REASON,
+        });
+      case 'close period':
+        return send('POST', '/periods/close', {
+          until: BOUNDARIES[request.until],
+          feeds: this.feedsOf(request.feed),
+        });
+      case 'reopen period':
+        return send('POST', '/periods/reopen', {
+          from: BOUNDARIES[request.from],
+          feeds: this.feedsOf(request.feed),
+          reason: REASON,
+        });
     }
   }
 
   private selectionOf(refs: readonly Ref[]) {
     return { exceptionIds: refs.map((ref) => this.exceptionId(ref)) };
+  }
+
+  private selectionOfHealed({ change, feed }: Request & { do: 'heal' }) {
+    const healedBy = this.changeIds[change]!;
+    return feed === null ? { healedBy } : { filter: { healedBy, feed: this.feed(feed) } };
+  }
+
+  private feedsOf(feed: number | null): string[] {
+    return (feed === null ? [...FEEDS.keys()] : [feed]).map((each) => this.feed(each));
   }
 
   /** Waits for the imports that an answer names: their numbers. */
@@ -315,11 +433,13 @@ export class World {
     return this.exceptionIds.get(textOf(ref))!;
   }
 
-  private raw({ key, identifier, value, usageClass, note, cancels }: SentRecord) {
+  private raw({ key, identifier, also, value, usageClass, month, note, cancels }: SentRecord) {
+    const accounts = [identifier, ...(also === null ? [] : [also])];
     return {
       ...(key !== null && { Id: key }),
-      Date: DATE,
+      Date: DATES[month],
       Account: this.identifier(identifier),
+      Sharing: accounts.map((n) => this.identifier(n)),
       Value: value === 'x' ? 'a few' : Number(value),
       Class: `c${usageClass}`,
       Note: note,
@@ -378,7 +498,8 @@ export class World {
     }
     await this.api.post('/api/v1/profiles', { name: this.name });
     for (const content of versions) expectDone(await this.publish(content));
-    for (const [n, { hasKeys, onConflict, mayCancel }] of FEEDS.entries()) {
+    for (const [n, rules] of FEEDS.entries()) {
+      const { hasKeys, onConflict, mayCancel, keyScope, lateUsage, isTest, autoHeals: autoHeal } = rules;
       await this.api.post('/api/v1/feeds', {
         name: this.feed(n),
         apiName: this.feed(n),
@@ -387,6 +508,10 @@ export class World {
         usageKey: hasKeys
           ? { fields: ['Id'], onConflict, ...(mayCancel && { cancelWhen: 'Status = "D"' }) }
           : { none: true },
+        lateUsage,
+        autoHeal,
+        ...(keyScope !== null && { keyScope: `${this.name}-${keyScope}` }),
+        ...(isTest && { mode: 'test' }),
       });
     }
   }
@@ -401,8 +526,15 @@ function importsOf(
   return isImport && typeof trackingId === 'string' ? [trackingId] : [];
 }
 
+/** Whole shares for all who share a record. */
+const SHARED = {
+  elements: { from: 'Sharing', fields: [{ field: 'originatingIdentifier' }] },
+  share: ['value'],
+  scale: 0,
+} as const;
+
 const profileOf = (content: number, plan: string) => {
-  const { factor, skips, reason } = CONTENTS[content]!;
+  const { factor, skips, reason, splits } = CONTENTS[content]!;
   return {
     decode: { use: 'decode-json@1', config: {} },
     steps: [
@@ -427,6 +559,7 @@ const profileOf = (content: number, plan: string) => {
               config: { fields: [{ field: 'value', expression: `value * ${factor}` }] },
             },
           ]),
+      ...(splits ? [{ use: 'split@1', config: SHARED }] : []),
       { use: 'resolve-identifier@1', config: {} },
       { use: 'rate-usage@1', config: { plan } },
     ],

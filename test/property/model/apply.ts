@@ -1,14 +1,16 @@
 import { type Correction, decide, decideAgain, refusalOfAmend, takeBack } from './decide.js';
 import { type Fate, type Ref, isBefore, isSame } from './key-cell.js';
-import type { Reference } from './pipeline.js';
+import { type Reference, missingIdentifier, missingRate } from './pipeline.js';
 import type { Request } from './requests.js';
 import type { SentRecord } from './sent-record.js';
-import { type Accepted, FEEDS, type Import, type State, textOf } from './state.js';
+import { type Accepted, type Change, FEEDS, type Import, type State, textOf } from './state.js';
 
 /** What is answered: a refusal by its code, or the imports that there are now. */
 export interface Answer {
   readonly refusal: string | null;
   readonly imports: readonly number[];
+  /** Of a change of reference data: the exceptions that it may heal. */
+  readonly heals?: number;
 }
 
 const done = (...imports: number[]): Answer => ({ refusal: null, imports });
@@ -30,6 +32,7 @@ export function apply(state: State, request: Request): Answer {
     case 'void': {
       const record = state.record(request.of);
       if (!record.live) return refused('usage_not_live');
+      if (state.isKept(record)) return refused('period_closed');
       const by = open(state, { feed: record.feed, channel: 'revert' });
       run(by, [record], (one) => takeBack(state, one, request.releaseKey ? 'release' : 'void', by));
       return done(by.number);
@@ -56,29 +59,66 @@ export function apply(state: State, request: Request): Answer {
     }
     case 'own': {
       const { identifier, account } = request;
-      return change(state, ({ accounts, prices }) => ({
-        accounts: accounts.with(identifier, account),
-        prices,
-      }));
+      const { accounts, prices } = state.reference;
+      const to = { accounts: accounts.with(identifier, account), prices };
+      return change(state, to, { what: missingIdentifier(identifier), isNews: account !== null });
     }
     case 'price': {
       const { plan, usageClass, price } = request;
-      return change(state, ({ accounts, prices }) => ({
-        accounts,
-        prices: prices.with(plan, prices[plan]!.with(usageClass, price)),
-      }));
+      const { accounts, prices } = state.reference;
+      const to = { accounts, prices: prices.with(plan, prices[plan]!.with(usageClass, price)) };
+      return change(state, to, { what: missingRate(plan, usageClass), isNews: true });
     }
     case 'publish':
       state.versions.push(request.content);
       return done();
+    case 'heal': {
+      const { feed } = request;
+      const missing = candidates(state, request.change).filter((one) => feed === null || one.feed === feed);
+      return missing.length ? heal(state, missing) : refused('nothing_to_reprocess');
+    }
+    case 'close period':
+      return changePeriods(state, request.feed, (until) => Math.max(until, request.until));
+    case 'reopen period':
+      return changePeriods(state, request.feed, (until) => Math.min(until, request.from));
   }
 }
 
 const current = (state: State) => state.references.length - 1;
 const isOpen = ({ exception }: Accepted) => exception?.status === 'open';
 
-function change(state: State, to: (now: Reference) => Reference): Answer {
-  state.references.push(to(state.reference));
+/** Feeds that want it reprocess what the change may heal. */
+function change(state: State, to: Reference, made: Change): Answer {
+  if (JSON.stringify(to) === JSON.stringify(state.reference)) return { ...done(), heals: 0 };
+  state.references.push(to);
+  state.changes.push(made);
+  const missing = candidates(state, state.changes.length - 1);
+  const { imports } = heal(
+    state,
+    missing.filter(({ feed }) => FEEDS[feed]!.autoHeals),
+  );
+  return { ...done(...imports), heals: missing.length };
+}
+
+/** Open exceptions that miss what a change has brought, where that is still so. */
+function candidates({ changes, records }: State, n: number): Accepted[] {
+  const { what, isNews } = changes[n]!;
+  if (!isNews || changes.slice(n + 1).some((later) => later.what === what)) return [];
+  return [...records.values()].filter((record) => isOpen(record) && record.exception!.missing === what);
+}
+
+/** A reprocessing for each feed, those first whose records were accepted first. */
+function heal(state: State, records: readonly Accepted[]): Answer {
+  const how = { version: state.published, reference: current(state) };
+  const feeds = [...new Set(records.map(({ feed }) => feed))];
+  const corrections = feeds.map((feed) => records.filter((record) => record.feed === feed));
+  return done(...corrections.flatMap((some) => reprocess(state, some, 'exceptions', how).imports));
+}
+
+function changePeriods(state: State, feed: number | null, to: (until: number) => number): Answer {
+  for (const each of FEEDS.keys()) {
+    if (feed === null || each === feed) state.closedUntil[each] = to(state.closedUntil[each]!);
+  }
   return done();
 }
 
@@ -170,6 +210,7 @@ function revert(state: State, origin: Import): Answer {
   if (origin.channel !== 'api') return refused('revert_the_origin');
   const live = origin.lines.map(({ of }) => state.record(of)).filter((record) => record.live);
   if (!live.length) return refused('nothing_to_revert');
+  if (live.some((record) => state.isKept(record))) return refused('period_closed');
   const by = open(state, { feed: origin.feed, channel: 'revert', version: origin.version });
   run(by, live, (record) => takeBack(state, record, 'revert', by));
   origin.revertedBy = by.number;
@@ -180,6 +221,7 @@ function revert(state: State, origin: Import): Answer {
 function amend(state: State, { of, record: form }: Request & { do: 'amend' }): Answer {
   const record = state.record(of);
   if (!record.live) return refused('usage_not_live');
+  if (state.isKept(record)) return refused('period_closed');
   const how = { version: state.published, reference: current(state) };
   const refusal = refusalOfAmend(state, record, form, how);
   if (refusal === 'unchanged') return done();

@@ -19,15 +19,23 @@ function mediateForm(
   { version, reference }: Pick<Import, 'version' | 'reference'>,
 ): Result {
   const content = CONTENTS[state.versions[version - 1]!]!;
-  return mediate(form, content, state.references[reference]!, FEEDS[feed]!);
+  const isRefused = (month: number) => state.isRefused(feed, month);
+  return mediate(form, content, state.references[reference]!, FEEDS[feed]!, isRefused);
 }
 
 function meetKey(state: State, record: Accepted, result: Result): Fate {
   if (result.key === null) return withoutKey(result);
-  const { onConflict } = FEEDS[record.feed]!;
   const cell = state.cell(record.feed, result.key);
-  return meet(cell, record.ref, result, onConflict, isBehind(record, cell));
+  const meeting = {
+    onConflict: onConflictOf(record),
+    isLater: isBehind(record, cell),
+    isKept: isKept(state, cell),
+  };
+  return meet(cell, record.ref, result, meeting);
 }
+
+const isKept = (state: State, { holder }: Cell): boolean =>
+  holder !== null && state.isKept(state.record(holder.ref));
 
 function withoutKey(result: Result): Fate {
   if (result.kind === 'reject') return { verdict: 'exception', code: result.code };
@@ -49,12 +57,19 @@ export function carryOut(state: State, record: Accepted, result: Result, fate: F
     if (exception!.status === 'open') Object.assign(exception!, { status: 'superseded', by: by.number });
   }
   if (verdict === 'imported' && result.kind === 'usage') {
-    state.post(record, result.key, result.usage, by);
+    state.post(record, result.key, result.parts, by);
   } else {
     record.why = `${verdict} ${fate.reason ?? fate.code ?? ''}`;
   }
   if (verdict === 'exception')
-    record.exception = { code: fate.code!, key: result.key, held: null, status: 'open', by: null };
+    record.exception = {
+      code: fate.code!,
+      missing: result.kind === 'reject' ? result.missing : null,
+      key: result.key,
+      held: null,
+      status: 'open',
+      by: null,
+    };
   else if (record.exception && isUnsettled(record.exception))
     Object.assign(record.exception, { status: 'reprocessed', by: by.number });
   return fate;
@@ -97,8 +112,12 @@ export function decideAgain(state: State, record: Accepted, operation: Correctio
     return fate;
   }
   if (result.kind === 'skip') return skipped(result.reason);
+  if (saysNothing(result)) return skipped('period_closed');
   return decideInPlace(state, record, onConflictOf(record), by);
 }
+
+/** That its month is closed says nothing of the record itself. */
+const saysNothing = (result: Result): boolean => result.kind === 'reject' && result.code === 'period_closed';
 
 /** An exception that is decided again is not in its own way. */
 function forgetWaiting(state: State, { ref, feed, forms }: Accepted): void {
@@ -125,7 +144,12 @@ function decideInPlace(
   const mustReplace = isAsked && cell.state === 'live';
   const usual = isAsked ? onConflictOf(record) : onConflict;
   const rule = mustReplace ? 'replace' : takesVoided ? 'exception' : usual;
-  const meetIt = () => meet(cell, record.ref, result, rule, mustReplace || isBehind(record, cell));
+  const meetIt = () =>
+    meet(cell, record.ref, result, {
+      onConflict: rule,
+      isLater: mustReplace || isBehind(record, cell),
+      isKept: isKept(state, cell),
+    });
   const later = cell.waiting && isBefore(record.ref, cell.waiting.ref) ? cell.waiting : null;
   if (!later) return carryOut(state, record, result, meetIt(), by);
 
@@ -148,16 +172,17 @@ export function refusalOfAmend(
   if (result.kind === 'reject') return result.code;
   if (result.kind !== 'usage') return 'rejected';
   if (result.key !== live!.key) return 'usage_key_changed';
-  return isEqual(result.usage, live!.usage) ? 'unchanged' : null;
+  return isEqual(result.parts, live!.parts) ? 'unchanged' : null;
 }
 
 function decideLive(state: State, record: Accepted, operation: Correction, by: Import): Fate {
   const result = mediateLast(state, record, by);
-  const entry = record.live!;
+  const { key, parts } = record.live!;
   if (result.kind === 'cancel') return skipped('unchanged');
-  if (result.kind === 'usage' && isEqual(result.usage, entry.usage)) return skipped('unchanged');
+  if (result.kind === 'usage' && isEqual(result.parts, parts)) return skipped('unchanged');
+  if (saysNothing(result) || state.isKept(record)) return skipped('period_closed');
 
-  const cell = entry.key === null ? null : state.cell(record.feed, entry.key);
+  const cell = key === null ? null : state.cell(record.feed, key);
   const sent = cell?.holder;
   if (cell) Object.assign(cell, { state: 'free', holder: null });
   state.reverse(record, 'decided again', by);
@@ -172,7 +197,7 @@ function decideLive(state: State, record: Accepted, operation: Correction, by: I
 }
 
 /** The same parts with the same fields, but for ids, posting and producer. */
-const isEqual = (a: Usage, b: Usage) => JSON.stringify(a) === JSON.stringify(b);
+const isEqual = (a: readonly Usage[], b: readonly Usage[]) => JSON.stringify(a) === JSON.stringify(b);
 
 /** What is live is taken back, and its key is as new, or held for it. */
 export function takeBack(

@@ -4,12 +4,14 @@ export { CONTENTS, CURRENCIES } from './pipeline.js';
 export type { Operation } from './operation.js';
 export { type Request, type Things, toRequest } from './requests.js';
 export type { SentRecord } from './sent-record.js';
-export { FEEDS, State, textOf } from './state.js';
+export { FEEDS, SCOPES, State, textOf } from './state.js';
 export {
   entryLine,
   exceptionLine,
   importLine,
   sumsOf,
+  totalLine,
+  totalsOf,
   verdictLine,
   verdictsOf,
   type View,

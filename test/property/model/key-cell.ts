@@ -50,8 +50,10 @@ export interface Fate {
   readonly supersedes?: Ref;
 }
 
-const repeats = (version: Version, result: Result) =>
-  version.decoded === result.decoded || (result.kind === 'usage' && version.mapped === result.mapped);
+function repeats(version: Version, result: Result): boolean {
+  const mapped = 'mapped' in result ? result.mapped : undefined;
+  return version.decoded === result.decoded || (mapped !== undefined && version.mapped === mapped);
+}
 
 /** Whether a key holds or has had what a record says. */
 export const isKnown = ({ holder, past }: Cell, result: Result): boolean =>
@@ -68,17 +70,17 @@ export function leave(cell: Cell): void {
   Object.assign(cell, { state: 'free', holder: null });
 }
 
-/**
- * A record meets its key, and the cell is what it is then.
- * @param isLater whether it was accepted behind the holder
- */
-export function meet(
-  cell: Cell,
-  ref: Ref,
-  result: Result,
-  onConflict: 'exception' | 'replace',
-  isLater: boolean,
-): Fate {
+/** What is to be said of a record and of what holds its key. */
+export interface Meeting {
+  readonly onConflict: 'exception' | 'replace';
+  /** The record was accepted behind the holder. */
+  readonly isLater: boolean;
+  /** The holder's usage is not given back: its month is closed. */
+  readonly isKept: boolean;
+}
+
+/** A record meets its key, and the cell is what it is then. */
+export function meet(cell: Cell, ref: Ref, result: Result, { onConflict, isLater, isKept }: Meeting): Fate {
   const { holder } = cell;
   if (holder && repeats(holder, result)) {
     return {
@@ -101,6 +103,7 @@ export function meet(
       return wait(cell, itself, result.code, false);
     case 'cancel': {
       if (!mayReplace) return wait(cell, itself, 'nothing_to_cancel', true);
+      if (isKept) return wait(cell, itself, 'period_closed', false);
       const supersedes = cell.waiting?.ref;
       cell.waiting = null;
       leave(cell);
@@ -122,6 +125,7 @@ export function meet(
         cell.past.push(itself);
         return { verdict: 'duplicate', reason: 'outdated', duplicateOf: holder!.ref };
       }
+      if (takesBack && isKept) return wait(cell, itself, 'period_closed', false);
       const supersedes = settle(cell);
       const reverses = takesBack ? holder!.ref : undefined;
       if (takesBack) leave(cell);

@@ -29,4 +29,10 @@ export type Operation =
       readonly usageClass: number;
       readonly price: number | null;
     }
-  | { readonly do: 'publish'; readonly content: number };
+  | { readonly do: 'publish'; readonly content: number }
+  /** What a change of reference data, counted back from the last, may heal is reprocessed: of a feed, or of all. */
+  | { readonly do: 'heal'; readonly change: number; readonly feed: number | null }
+  /** Months before that one, of a feed or of all. */
+  | { readonly do: 'close period'; readonly until: number; readonly feed: number | null }
+  /** That month and those behind it. */
+  | { readonly do: 'reopen period'; readonly from: number; readonly feed: number | null };

@@ -1,16 +1,18 @@
 import type { SentRecord } from './sent-record.js';
 
-/** What profiles may be: a factor, a value that they skip, and a plan. */
+/** What profiles may be: a factor, a value that they skip, whether a value is shared by two identifiers, and a plan. */
 export interface ProfileContent {
   readonly factor: number;
   readonly skips: string;
   readonly reason: string;
+  readonly splits: boolean;
   readonly plan: number;
 }
 
 export const CONTENTS: readonly ProfileContent[] = [
-  { factor: 1, skips: '0', reason: 'zero_value', plan: 0 },
-  { factor: 10, skips: '3', reason: 'three', plan: 1 },
+  { factor: 1, skips: '0', reason: 'zero_value', splits: false, plan: 0 },
+  { factor: 10, skips: '3', reason: 'three', splits: false, plan: 1 },
+  { factor: 1, skips: '0', reason: 'zero_value', splits: true, plan: 0 },
 ];
 export const CURRENCIES = ['USD', 'EUR'] as const;
 
@@ -20,17 +22,24 @@ export interface Reference {
   readonly prices: readonly (readonly (number | null)[])[];
 }
 
-/** What a feed does with keys. */
+/** What a feed does with its records. */
 export interface FeedRules {
   readonly hasKeys: boolean;
   readonly onConflict: 'exception' | 'replace';
   /** Records that say so withdraw earlier ones. */
   readonly mayCancel: boolean;
+  /** Feeds that name the same one share their keys, test and live apart. */
+  readonly keyScope: string | null;
+  readonly lateUsage: 'exception' | 'accept';
+  readonly isTest: boolean;
+  /** What a change of reference data may heal is reprocessed without being asked for. */
+  readonly autoHeals: boolean;
 }
 
-/** What a record costs whom. */
+/** What a part of a record costs whom. */
 export interface Usage {
   readonly usageIdentifier: string | null;
+  readonly month: number;
   readonly identifier: number;
   readonly account: number;
   readonly value: number;
@@ -46,53 +55,85 @@ interface Base {
 }
 
 export type Result =
-  | (Base & { readonly kind: 'usage'; readonly mapped: string; readonly usage: Usage })
+  | (Base & { readonly kind: 'usage'; readonly mapped: string; readonly parts: readonly Usage[] })
   | (Base & { readonly kind: 'skip'; readonly reason: string })
   | (Base & { readonly kind: 'cancel' })
-  | (Base & { readonly kind: 'reject'; readonly code: string });
+  | (Base & {
+      readonly kind: 'reject';
+      readonly code: string;
+      /** Of a record that passed, but is dated in a closed month. */
+      readonly mapped?: string;
+      /** What was looked for and not found (`missingIdentifier`, `missingRate`). */
+      readonly missing: string | null;
+    });
 
-/** What becomes of a record before keys have their say. */
+export const missingIdentifier = (identifier: number) => `i${identifier}`;
+export const missingRate = (plan: number, usageClass: number) => `p${plan}/c${usageClass}`;
+
+/**
+ * What becomes of a record before keys have their say.
+ * @param isRefused whether the feed takes no usage of a month
+ */
 export function mediate(
   sent: SentRecord,
   content: ProfileContent,
   reference: Reference,
   feed: FeedRules,
+  isRefused: (month: number) => boolean,
 ): Result {
-  const { identifier, value: text, usageClass } = sent;
+  const { value: text, usageClass, month } = sent;
   const key = feed.hasKeys ? sent.key : null;
   const base = { key, decoded: decodedText(sent) };
-  const reject = (code: string): Result => ({ ...base, kind: 'reject', code });
+  const reject = (code: string, missing: string | null = null): Result => ({
+    ...base,
+    kind: 'reject',
+    code,
+    missing,
+  });
 
   if (feed.hasKeys && key === null) return reject('usage_key_missing');
   if (feed.mayCancel && sent.cancels) return { ...base, kind: 'cancel' };
   if (text === 'x') return reject('invalid_value');
   if (text === content.skips) return { ...base, kind: 'skip', reason: content.reason };
-  const account = reference.accounts[identifier] ?? null;
-  if (account === null) return reject('identifier_not_found');
+  const shares = sharesOf(sent, content);
+  const unknown = shares.find(({ identifier }) => reference.accounts[identifier] === null);
+  if (unknown) return reject('identifier_not_found', missingIdentifier(unknown.identifier));
   const price = reference.prices[content.plan]![usageClass] ?? null;
-  if (price === null) return reject('rate_not_found');
+  if (price === null) return reject('rate_not_found', missingRate(content.plan, usageClass));
 
-  const value = Number(text) * content.factor;
-  const currency = CURRENCIES[content.plan]!;
-  return {
-    ...base,
-    kind: 'usage',
-    mapped: JSON.stringify([sent.key, identifier, value, usageClass]),
-    usage: {
-      usageIdentifier: sent.key,
-      identifier,
-      account,
-      value,
-      usageClass,
-      price,
-      amount: value * price,
-      currency,
-    },
-  };
+  const mapped = JSON.stringify(
+    shares.map(({ identifier, value }) => [sent.key, month, identifier, value, usageClass]),
+  );
+  if (isRefused(month)) return { ...base, kind: 'reject', code: 'period_closed', mapped, missing: null };
+  const parts = shares.map(({ identifier, value }) => ({
+    usageIdentifier: sent.key,
+    month,
+    identifier,
+    account: reference.accounts[identifier]!,
+    value,
+    usageClass,
+    price,
+    amount: value * price,
+    currency: CURRENCIES[content.plan]!,
+  }));
+  return { ...base, kind: 'usage', mapped, parts };
+}
+
+/** Whole shares, the greater one first. */
+function sharesOf(
+  { identifier, also, value: text }: SentRecord,
+  { splits, factor }: ProfileContent,
+): { identifier: number; value: number }[] {
+  const value = Number(text) * factor;
+  if (!splits || also === null) return [{ identifier, value }];
+  return [
+    { identifier, value: Math.ceil(value / 2) },
+    { identifier: also, value: Math.floor(value / 2) },
+  ];
 }
 
 /** What makes a record the same record, whatever is made of it. */
 export function decodedText(sent: SentRecord): string {
-  const { key, identifier, value, usageClass, note, cancels } = sent;
-  return JSON.stringify([key, identifier, value, usageClass, note, cancels]);
+  const { key, identifier, also, value, usageClass, month, note, cancels } = sent;
+  return JSON.stringify([key, identifier, also, value, usageClass, month, note, cancels]);
 }

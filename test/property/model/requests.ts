@@ -31,7 +31,10 @@ export type Request =
       readonly usageClass: number;
       readonly price: number | null;
     }
-  | { readonly do: 'publish'; readonly content: number };
+  | { readonly do: 'publish'; readonly content: number }
+  | { readonly do: 'heal'; readonly change: number; readonly feed: number | null }
+  | { readonly do: 'close period'; readonly until: number; readonly feed: number | null }
+  | { readonly do: 'reopen period'; readonly from: number; readonly feed: number | null };
 
 /** What operations can be about. */
 export interface Things {
@@ -44,12 +47,19 @@ export interface Things {
     /** Under which the same post would be answered with it. */
     readonly idempotencyKey: string | null;
   }[];
-  readonly exceptions: readonly { readonly of: Ref; readonly feed: number; readonly code: string }[];
+  readonly exceptions: readonly {
+    readonly of: Ref;
+    readonly feed: number;
+    readonly key: string | null;
+    readonly code: string;
+  }[];
   /** What is live. */
   readonly usage: readonly { readonly of: Ref; readonly feed: number; readonly key: string | null }[];
   /** How many versions the profile has. */
   readonly versions: number;
   readonly accounts: readonly (number | null)[];
+  /** How many changes of reference data there have been. */
+  readonly changes: number;
 }
 
 /**
@@ -109,9 +119,19 @@ export function toRequest(things: Things, operation: Operation, post: string): R
       const isOwned = things.accounts[operation.identifier] !== null;
       return operation.account === null && !isOwned ? null : operation;
     }
+    case 'heal':
+      return things.changes ? heal(things, operation) : null;
     default:
       return operation;
   }
+}
+
+/** Feeds are healed at once: which of two records of one key comes first, where they are of different ones, cannot be said. */
+function heal({ changes, exceptions }: Things, { change, feed }: Operation & { do: 'heal' }): Request {
+  const oneOfTwo = exceptions.find(({ feed: one, key }) =>
+    exceptions.some((other) => other.feed !== one && other.key === key && key !== null),
+  );
+  return { do: 'heal', change: changes - 1 - (change % changes), feed: feed ?? oneOfTwo?.feed ?? null };
 }
 
 /** Several imports go together where that is one correction: of one feed, by one version, on one state of reference data. */

@@ -1,5 +1,5 @@
 import type { Fate, Ref } from './key-cell.js';
-import { type Entry, type State, textOf } from './state.js';
+import { type Entry, FEEDS, type State, textOf } from './state.js';
 
 /** What can be seen of a feed: a line for each thing, in an order of its own. */
 export interface View {
@@ -11,6 +11,7 @@ export interface View {
 /** An entry, in terms that the model and the product share. */
 export interface EntryFacts {
   readonly of: string;
+  readonly part: number;
   readonly kind: string;
   readonly key: string | null;
   readonly account: string | null;
@@ -18,11 +19,12 @@ export interface EntryFacts {
   readonly amount: string;
   readonly currency: string;
   readonly by: number;
+  readonly isLate: boolean;
   readonly isLive: boolean;
 }
 
 export const entryLine = (e: EntryFacts) =>
-  `${e.of} ${e.kind} ${e.key ?? '-'}: ${e.value} of ${e.account}, ${e.amount} ${e.currency}, by ${e.by}${e.isLive ? ', live' : ''}`;
+  `${e.of} ${e.kind} ${e.key ?? '-'}, part ${e.part}: ${e.value} of ${e.account}, ${e.amount} ${e.currency}, by ${e.by}${e.isLate ? ', late' : ''}${e.isLive ? ', live' : ''}`;
 
 export interface ExceptionFacts {
   readonly of: string;
@@ -71,9 +73,10 @@ export function viewOf(state: State, feed: number): View {
   return {
     usage: state.ledger
       .filter((entry) => entry.feed === feed)
-      .map(({ ref, kind, key, usage, by, isLive }) =>
+      .map(({ ref, part, kind, key, usage, by, isLate, isLive }) =>
         entryLine({
           of: textOf(ref),
+          part,
           kind,
           key,
           account: `A${usage.account}`,
@@ -81,7 +84,8 @@ export function viewOf(state: State, feed: number): View {
           amount: String(usage.amount),
           currency: usage.currency,
           by,
-          isLive: kind === 'usage' && isLive,
+          isLate,
+          isLive,
         }),
       )
       .sort(),
@@ -135,10 +139,39 @@ function countBy(fates: readonly Fate[], name: (fate: Fate) => string | null): R
   return counts;
 }
 
+export interface TotalFacts {
+  readonly account: string;
+  readonly usageClass: string;
+  readonly currency: string;
+  readonly entries: number;
+  readonly value: number;
+  readonly amount: number;
+}
+
+export const totalLine = (t: TotalFacts) =>
+  `${t.account} ${t.usageClass} ${t.currency}: ${t.entries} entries, ${t.value}, ${t.amount}`;
+
+/** What is billed of a feed, by account and class. */
+export function totalsOf({ ledger }: State, feed: number): string[] {
+  if (FEEDS[feed]!.isTest) return [];
+  const totals = new Map<string, TotalFacts>();
+  for (const { usage } of ledger.filter((entry) => entry.feed === feed)) {
+    const of = { account: `A${usage.account}`, usageClass: `c${usage.usageClass}`, currency: usage.currency };
+    const name = JSON.stringify(of);
+    const { entries, value, amount } = totals.get(name) ?? { entries: 0, value: 0, amount: 0 };
+    totals.set(name, {
+      ...of,
+      entries: entries + 1,
+      value: value + usage.value,
+      amount: amount + usage.amount,
+    });
+  }
+  return [...totals.values()].map(totalLine).sort();
+}
+
 /** Sums of the ledger by account and currency: of all of it, and of what is live. They are one. */
 export function sumsOf({ ledger }: State): Record<'all' | 'live', Record<string, number>> {
-  const isLive = (entry: Entry) => entry.kind === 'usage' && entry.isLive;
-  return { all: sumsBy(ledger), live: sumsBy(ledger.filter(isLive)) };
+  return { all: sumsBy(ledger), live: sumsBy(ledger.filter(({ isLive }) => isLive)) };
 }
 
 function sumsBy(entries: readonly Entry[]): Record<string, number> {

@@ -245,7 +245,7 @@ class Corrections {
     if (!isForced) return this.rules.of(cell, item, this.written);
     const live = this.rules.usageOf(cell.holder!, this.written);
     if (!live) return 'exception';
-    if (this.rules.isClosed(live)) return 'closed';
+    if (live.isClosed) return 'closed';
     item.reversedParts = live.parts.length;
     return 'replace';
   }

@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { type Expression, type RecordResult, type StepContext, toMicros } from 'feedmill/pipeline';
 import { chooseBetter } from './choose-better.js';
-import { type ClosedPeriod, refusedBefore } from './closed-period.js';
+import type { ClosedPeriod } from './closed-period.js';
 import { type CellsByKey, readAcceptance } from './key-cells.js';
 import { type LiveUsage, placeOf, readLiveUsage } from './live-usage.js';
 import type { MarkWriter } from './marks.js';
@@ -55,8 +55,6 @@ export class ConflictRules {
   private live: ReadonlyMap<string, LiveUsage> = new Map();
   /** When imports of earlier versions were accepted. */
   private acceptedAt: ReadonlyMap<number, string> = new Map();
-  /** Microseconds since 1970: nothing that is dated before is taken back. */
-  private readonly refusedBefore: number;
   private lastSign = performance.now();
 
   constructor(
@@ -64,9 +62,7 @@ export class ConflictRules {
     private readonly policy: KeyPolicy,
     private readonly context: StepContext,
     private readonly marks: MarkWriter,
-  ) {
-    this.refusedBefore = refusedBefore(policy.closed);
-  }
+  ) {}
 
   /**
    * Reads what the rules need to know.
@@ -119,21 +115,17 @@ export class ConflictRules {
       return 'exception';
     }
     if (!chosen) return 'keep';
-    if (this.isClosed(live)) return 'closed';
+    if (live.isClosed) return 'closed';
     item.reversedParts = live.parts.length;
     return 'replace';
-  }
-
-  /** Whether the ledger does not give usage back any more. */
-  isClosed({ parts }: LiveUsage): boolean {
-    return parts.some(({ date }) => toMicros(date) < this.refusedBefore);
   }
 
   /** What holds a key, where it is in the ledger or about to be. */
   usageOf(holder: RecordRef, sameKey: readonly Item[]): LiveUsage | undefined {
     const inBatch = sameKey.find(({ ref }) => isSameRecord(ref, holder));
     if (inBatch?.result.kind !== 'usage') return this.live.get(placeOf(holder));
-    return { acceptedAt: inBatch.acceptedAt, parts: inBatch.result.parts, isAhead: false };
+    const { parts } = inBatch.result;
+    return { acceptedAt: inBatch.acceptedAt, parts, isAhead: false, isClosed: false };
   }
 
   /** Whether the record that was accepted last has the last word. */

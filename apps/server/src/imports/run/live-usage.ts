@@ -11,6 +11,8 @@ export interface LiveUsage {
   readonly parts: readonly LivePart[];
   /** It stands behind this transaction in ledger order: its reversal would come before it. */
   readonly isAhead: boolean;
+  /** It is dated in a closed period of its feed, which gives nothing back. */
+  readonly isClosed: boolean;
 }
 
 /** An entry as conditions see it and conflicts show it. */
@@ -26,6 +28,7 @@ interface Row extends Omit<LivePart, 'inbound' | 'reverseRating' | 'rating'> {
   flags: number;
   acceptedAt: string;
   isAhead: boolean;
+  isClosed: boolean;
   quantity: string | null;
   amount: string | null;
   currency: string | null;
@@ -42,6 +45,7 @@ export async function readLiveUsage(
     name: 'read-live-usage',
     text: `SELECT u.import_id AS "importId", u.record_index AS "index", u.flags,
         ${toCanonical('i.submitted_at')} AS "acceptedAt", p.xid > pg_current_xact_id() AS "isAhead",
+        (f.late_usage = 'exception' AND u.date < f.closed_until) IS TRUE AS "isClosed",
         ${toCanonical('u.date')} AS date, u.time_zone AS "timeZone",
         u.identifier_type AS "identifierType", u.originating_identifier AS "originatingIdentifier",
         u.terminating_identifier AS "terminatingIdentifier", u.usage_identifier AS "usageIdentifier",
@@ -53,6 +57,7 @@ export async function readLiveUsage(
         SELECT * FROM usage
         WHERE import_id = r.import_id AND record_index = r.record_index AND generation = r.generation AND kind = 0
       ) AS u
+      JOIN feed f ON f.id = u.feed_id
       CROSS JOIN LATERAL (SELECT submitted_at FROM import WHERE id = u.import_id) i
       CROSS JOIN LATERAL (SELECT xid FROM posting WHERE id = u.posting_id) p
       ORDER BY u.import_id, u.record_index, u.part`,
@@ -63,9 +68,11 @@ export async function readLiveUsage(
     ],
   });
   for (const row of rows) {
-    const { importId, index, flags, acceptedAt, isAhead, quantity, amount, currency, ...fields } = row;
+    const { importId, index, flags, acceptedAt, isAhead, isClosed, quantity, amount, currency, ...fields } =
+      row;
     const place = placeOf({ importId, index });
-    const live = found.get(place) ?? { acceptedAt, parts: [], isAhead };
+    const before = found.get(place) ?? { acceptedAt, parts: [], isAhead, isClosed };
+    const live = { ...before, isClosed: before.isClosed || isClosed };
     live.parts.push({
       ...fields,
       inbound: (flags & 1) !== 0,

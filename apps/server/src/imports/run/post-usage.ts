@@ -46,7 +46,7 @@ export async function postUsage(
   );
   await copyUsage(client, lines);
   if ((await reverseUsage(client, batch, reversals)) !== reversedParts) {
-    throw new Error('Usage left the ledger while it was being reversed');
+    throw new Error('Usage left the ledger, or its period was closed, while it was being reversed');
   }
   return { postingId, refs };
 }

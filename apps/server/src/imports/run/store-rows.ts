@@ -104,7 +104,7 @@ const REVERSED: Readonly<Record<string, string>> = {
   posting_id: '$1::bigint',
   produced_by: 'r.produced_by',
   kind: '1',
-  flags: `u.flags & ~${FLAG.late} | CASE WHEN u.date < $6 THEN ${FLAG.late} ELSE 0 END`,
+  flags: `u.flags & ~${FLAG.late} | CASE WHEN u.date < f.closed_until THEN ${FLAG.late} ELSE 0 END`,
   value: '-u.value',
   quantity: '-u.quantity',
   amount: '-u.amount',
@@ -121,7 +121,9 @@ const REVERSE = `INSERT INTO usage (${USAGE_COLUMNS})
     SELECT * FROM usage
     WHERE import_id = r.import_id AND record_index = r.record_index AND generation = r.generation AND kind = 0
     OFFSET 0 -- entry by entry: else the planner may begin with all entries, and look for each among the reversals
-  ) AS u`;
+  ) AS u
+  JOIN feed f ON f.id = u.feed_id
+  WHERE (f.late_usage = 'exception' AND u.date < f.closed_until) IS NOT TRUE`;
 
 /** What is taken back, and the import that does it. */
 export interface Reversal {
@@ -131,11 +133,11 @@ export interface Reversal {
 
 /**
  * Takes entries back: each part gets a reversal. They must be in the ledger by now.
- * @returns how many reversals were written: fewer parts than there were where retention was quicker
+ * @returns how many reversals were written: fewer parts than there were where retention or the close of a period was quicker
  */
 export async function reverseUsage(
   client: Client,
-  { postingId, closed }: Pick<UsageBatch, 'postingId' | 'closed'>,
+  { postingId }: Pick<UsageBatch, 'postingId'>,
   reversals: readonly Reversal[],
 ): Promise<number> {
   if (reversals.length === 0) return 0;
@@ -148,7 +150,6 @@ export async function reverseUsage(
       numberArray(reversals.map((r) => r.of.ref.index)),
       numberArray(reversals.map((r) => r.of.generation)),
       numberArray(reversals.map((r) => r.by)),
-      closed?.until ?? null,
     ],
   });
   return rowCount ?? 0;

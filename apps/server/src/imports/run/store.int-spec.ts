@@ -365,7 +365,7 @@ describe('claim and store', () => {
     const client = await connect();
     const first = await take(client, chunks[0]!.chunkId);
     await store(client, factsOf(first), [runOf(first, 0, [usage(0, 'a'), usage(1, 'b')])]);
-    await pool.query(`UPDATE feed SET closed_until = '2026-04-16T14:32:00.000001Z'`);
+    await pool.query(`UPDATE feed SET closed_until = '2026-04-16T14:32:00.000001Z', late_usage = 'accept'`);
     const second = await take(client, chunks[1]!.chunkId);
     const facts = factsOf(second);
     const closed = closedPeriod('2026-04-16T14:32:00.000001Z', 'accept');

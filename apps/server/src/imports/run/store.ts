@@ -169,7 +169,8 @@ export async function finishChunks(
   difference: Readonly<Record<string, string>> | null = null,
 ): Promise<void> {
   const ends = runs.map(endOf);
-  const count = (letter: string) => numberArray(ends.map(({ verdicts }) => verdicts.split(letter).length - 1));
+  const count = (letter: string) =>
+    numberArray(ends.map(({ verdicts }) => verdicts.split(letter).length - 1));
   const { rows } = await client.query<{ forgotten_before: string | null; closed_until: string | null }>({
     name: 'finish-chunks',
     text: `UPDATE chunk c SET state = 1, verdicts = u.verdicts, details = u.details::jsonb, imported = u.i, exception = u.e,
