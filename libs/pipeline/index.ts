@@ -30,5 +30,6 @@ export * from './step.js';
 export { cleanText, isBlank } from './text.js';
 export { isTimeZone, toLocalMicros, type ZonePolicy } from './time-zone.js';
 export { timestampReader, type TimestampReader } from './timestamp-format.js';
+export * from './trace/index.js';
 export * from './usage-check.js';
 export * from './usage-key.js';

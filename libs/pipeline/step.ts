@@ -62,6 +62,11 @@ export interface Step<Prepared = unknown> {
   prepare?(records: readonly PipelineRecord[], context: StepContext): Promise<Prepared>;
   /** Synchronous unless it must not be. Changes `record.fields` in place or returns parts. */
   apply(record: PipelineRecord, context: StepContext, prepared: Prepared): Outcome | Promise<Outcome>;
+  /**
+   * What the step looks at for a record and why it chooses as it does, as JSON for people; decimals and moments are texts.
+   * Asked before `apply`, only where somebody wants a record explained. Changes nothing.
+   */
+  explain?(record: PipelineRecord, context: StepContext, prepared: Prepared): unknown;
 }
 
 /** A decode step at work: raw record to fields. Throws RecordError (`malformed_row`) for what it cannot read. */

@@ -57,6 +57,9 @@ export default defineStep({
       apply(record: PipelineRecord, _: StepContext, prepared: Prepared) {
         return lookup.apply(record, prepared);
       },
+      explain(record: PipelineRecord, _: StepContext, prepared: Prepared): object {
+        return lookup.explain(record, prepared);
+      },
     };
   },
 });

@@ -9,6 +9,7 @@ import {
   type PipelineRecord,
 } from 'feedmill/pipeline';
 import type { Config } from './config.js';
+import { explainRows } from './explain-rows.js';
 import { Unreadable } from './levels.js';
 import { problem } from './problem.js';
 import { compileQuestions, type Question, type Questions } from './question.js';
@@ -16,7 +17,8 @@ import { indexOf, misfit, type TableIndex } from './table-index.js';
 import { compileTargets, type SetFields } from './targets.js';
 
 /** The table as a chunk found it: ready to be searched, or what every record of the chunk is told. */
-export type Prepared = { readonly index: TableIndex } | { readonly refusal: Refusal };
+export type Prepared =
+  { readonly index: TableIndex; readonly table: LookupTable } | { readonly refusal: Refusal };
 
 interface Refusal {
   readonly code: 'lookup_not_found' | 'table_mismatch';
@@ -51,7 +53,7 @@ export class Lookup {
       );
       prepared =
         why === null
-          ? { index: indexOf(table, this.questions.matching) }
+          ? { index: indexOf(table, this.questions.matching), table }
           : { refusal: { code: 'table_mismatch', message: `table ${this.named} ${why}` } };
       this.prepared.set(table, prepared);
     }
@@ -73,6 +75,13 @@ export class Lookup {
     if (!row) return this.notFound(record, question, index.hasValidities ? date! : null);
     this.setFields(record, row);
     return ok();
+  }
+
+  /** The rows that fit the record at any time, and why they are passed over. */
+  explain(record: PipelineRecord, prepared: Prepared): object {
+    const { table } = this.config;
+    if ('refusal' in prepared) return { table, result: 'refused', why: prepared.refusal.message };
+    return { table, ...explainRows(this.questions, record, prepared) };
   }
 
   private notFound(record: PipelineRecord, { text }: Question, date: string | null): Outcome {

@@ -1,4 +1,4 @@
-import type { LookupTable } from 'feedmill/pipeline';
+import type { LookupRow, LookupTable } from 'feedmill/pipeline';
 import { BOUND_KINDS } from './bounds.js';
 import {
   ExactColumns,
@@ -41,19 +41,30 @@ export function indexOf(table: LookupTable, matching: Matching): TableIndex {
   return index;
 }
 
-/** Throws nothing: what is wrong with a row is told to the records that come to it. */
-function indexTable({ rows }: LookupTable, { exact, prefix, range }: Matching): TableIndex {
+function rootOf(rows: readonly LookupRow[], { exact, prefix, range }: Matching): Level {
   let make: MakeLevel = range ? () => new Ranges(range) : () => new Versions();
   if (prefix !== undefined) make = levelsOf(prefix, make);
   const root: Level = exact.length > 0 ? new ExactColumns(exact, make) : make();
   for (const row of rows) root.add(row);
   root.seal();
+  return root;
+}
+
+/** Throws nothing: what is wrong with a row is told to the records that come to it. */
+function indexTable({ rows }: LookupTable, matching: Matching): TableIndex {
+  const root = rootOf(rows, matching);
   return {
     hasValidities: rows.some(
       ({ validFrom, validTo }) => Number.isFinite(validFrom) || Number.isFinite(validTo),
     ),
     find: (query, micros) => root.find(query, micros),
   };
+}
+
+/** Whether a row fits what is asked, at any time. */
+export function fits(row: LookupRow, matching: Matching, query: Query): boolean {
+  const always = { ...row, validFrom: -Infinity, validTo: Infinity };
+  return rootOf([always], matching).find(query, 0) === always;
 }
 
 /** Why a table cannot be searched by these columns, or have others taken from it; null where it can. */

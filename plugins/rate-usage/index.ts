@@ -11,6 +11,7 @@ import {
   type StepHost,
 } from 'feedmill/pipeline';
 import { Config } from './config.js';
+import { explainRating } from './explain-rating.js';
 import { compileGiven, type Given } from './given.js';
 import { compilePlanNames, fieldsOfPlanNames, namesFor, type PlanName } from './plan-names.js';
 import { indexPlans, rateRecord, type KnownPlans, type RatingSettings } from './rate-usage.js';
@@ -84,6 +85,10 @@ export default defineStep({
         const isGiven = given.concerns(record, context);
         return typeof isGiven === 'boolean' ? price(isGiven) : isGiven.then(price);
       },
+      async explain(record: PipelineRecord, context: StepContext, plans: KnownPlans): Promise<object> {
+        if (given && (await given.concerns(record, context))) return explainGiven(record, given, context);
+        return explainRating(record, planNames, plans, settings, context);
+      },
     };
   },
 });
@@ -98,6 +103,15 @@ function keepGiven(
   if (value === null) return missingField('value');
   record.fields[into] = given.ratingOf(record, value, context);
   return ok();
+}
+
+function explainGiven(record: PipelineRecord, given: Given, context: StepContext): object {
+  const value = toDecimal(record.fields.value);
+  if (value === null) return { given: null };
+  return {
+    given: given.ratingOf(record, value, context),
+    isReverseRated: record.fields.reverseRating === true,
+  };
 }
 
 /** @throws ConfigError with every problem */

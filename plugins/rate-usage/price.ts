@@ -25,7 +25,7 @@ export interface Price {
 }
 
 /** Digits behind the point that an amount keeps where nothing says how it is rounded. */
-const MAX_SCALE = 18;
+export const MAX_SCALE = 18;
 
 /**
  * quantity x unitPrice / per + setupAmount, at least minimumAmount, exact up to the one rounding at
@@ -45,7 +45,7 @@ export function priceOf(value: string, rate: Rate, defaults: RoundingDefaults): 
 }
 
 /** At least the minimum, then up to the next multiple of the increment. */
-function billedQuantity(magnitude: string, { minimumQuantity, increment }: Rate): string {
+export function billedQuantity(magnitude: string, { minimumQuantity, increment }: Rate): string {
   const quantity = minimumQuantity === null ? magnitude : greater(magnitude, minimumQuantity);
   if (increment === null) return quantity;
   const rest = remainder(quantity, increment);
@@ -59,7 +59,7 @@ function roundedAmount(dividend: string, rate: Rate, defaults: RoundingDefaults)
 }
 
 /** a / b rounded once, from the exact quotient. `b` is positive. */
-function roundedQuotient(a: string, b: string, scale: number, mode: RoundingMode): string {
+export function roundedQuotient(a: string, b: string, scale: number, mode: RoundingMode): string {
   if (b === '1') return round(a, scale, mode);
   const unit = scale === 0 ? '1' : `0.${'0'.repeat(scale - 1)}1`;
   const step = multiply(b, unit);
@@ -73,6 +73,6 @@ function roundedQuotient(a: string, b: string, scale: number, mode: RoundingMode
   return multiply(round(near, 0, mode), unit);
 }
 
-function greater(a: string, b: string): string {
+export function greater(a: string, b: string): string {
   return compare(a, b) < 0 ? b : a;
 }

@@ -2,6 +2,8 @@ import type { Rate, RatePlan } from 'feedmill/pipeline';
 
 /** What a record is rated by. */
 export interface RateQuery {
+  /** Canonical decimal text. */
+  readonly value: string;
   readonly usageClass: string;
   readonly usageClassType: string | null;
   /** The usage date, microseconds since 1970. */
@@ -71,7 +73,7 @@ function buildIndex(rates: readonly Rate[]): RateIndex {
   );
 }
 
-function rankOf({ names, isTyped }: RateGroup): number {
+export function rankOf({ names, isTyped }: Pick<RateGroup, 'names' | 'isTyped'>): number {
   return names.length * 2 + (isTyped ? 1 : 0);
 }
 

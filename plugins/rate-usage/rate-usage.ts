@@ -42,6 +42,23 @@ export function indexPlans(plans: ReadonlyMap<string, RatePlan>): KnownPlans {
   return new Map([...plans].map(([name, plan]) => [name, { plan, index: rateIndexOf(plan) }]));
 }
 
+/** What a record is rated by, or why it cannot be. */
+export function queryOf(record: PipelineRecord, { names }: RatingSettings): RateQuery | Outcome {
+  const { fields } = record;
+  const { date, usageClass } = fields;
+  const value = toDecimal(fields.value);
+  if (date === undefined) return missingField('date');
+  if (value === null) return missingField('value');
+  if (typeof usageClass !== 'string' || isMissing(usageClass)) return missingField('usageClass');
+  return {
+    value,
+    usageClass,
+    usageClassType: isMissing(fields.usageClassType) ? null : toText(fields.usageClassType),
+    micros: toMicros(date),
+    attributeOf: (name) => attributeOf(record, name, names),
+  };
+}
+
 /** Sets the price by the first plan that has a rate. */
 export function rateRecord(
   record: PipelineRecord,
@@ -50,25 +67,15 @@ export function rateRecord(
   settings: RatingSettings,
   context: StepContext,
 ): Outcome {
-  const { fields } = record;
-  const { date, usageClass } = fields;
-  const value = toDecimal(fields.value);
-  if (date === undefined) return missingField('date');
-  if (value === null) return missingField('value');
-  if (typeof usageClass !== 'string' || isMissing(usageClass)) return missingField('usageClass');
-  const query: RateQuery = {
-    usageClass,
-    usageClassType: isMissing(fields.usageClassType) ? null : toText(fields.usageClassType),
-    micros: toMicros(date),
-    attributeOf: (name) => attributeOf(record, name, settings.names),
-  };
+  const query = queryOf(record, settings);
+  if ('kind' in query) return query;
   for (const { of } of planNames) {
     const name = of(record);
     const known = name === undefined ? undefined : plans.get(name);
     if (!known) continue;
     const rates = findRates(known.index, query);
     if (rates.length > 1) return rateAmbiguous(known.plan, query, rates);
-    if (rates.length === 1) return applyRate(record, value, known.plan, rates[0]!, settings, context);
+    if (rates.length === 1) return applyRate(record, query.value, known.plan, rates[0]!, settings, context);
   }
   return rateNotFound(record, planNames, (name) => plans.has(name), query);
 }

@@ -20,6 +20,7 @@ import {
   type StepHost,
 } from 'feedmill/pipeline';
 import { compileCandidates, DEFAULT_CANDIDATES } from './candidates.js';
+import { explainCandidates } from './explain-candidates.js';
 import type { KnownIdentifiers } from './owner.js';
 import { Resolution } from './resolution.js';
 
@@ -119,6 +120,9 @@ export default defineStep({
         if (date === undefined)
           return reject('missing_field', 'date: the record has none', { field: 'date' });
         return new Resolution(candidates, record, toMicros(date), context, known).from(0);
+      },
+      explain(record: PipelineRecord, context: StepContext, known: KnownIdentifiers): Promise<object> {
+        return explainCandidates(candidates, record, context, known);
       },
     };
   },

@@ -97,6 +97,6 @@ function named({ field, value, type }: Wanted): string {
   return `${JSON.stringify(value)} of ${type === null ? 'any type' : `type ${type}`} (${field})`;
 }
 
-function toDate(micros: number): string | null {
+export function toDate(micros: number): string | null {
   return Number.isFinite(micros) ? fromMicros(micros) : null;
 }

@@ -2,6 +2,7 @@ import { checkConfig } from '../config-check.js';
 import { ConfigError } from '../errors.js';
 import { ExactNumber } from '../record.js';
 import type { StepType } from '../step.js';
+import { watchingExplain } from './explain-compliance.js';
 import { runStepCase, type CaseResult, type StepCase } from './step-case.js';
 import { createStep } from './step-context.js';
 
@@ -73,7 +74,8 @@ async function behaviourProblems(type: StepType, cases: readonly StepCase[]): Pr
   const problems: string[] = [];
   for (const stepCase of cases) {
     const before = JSON.stringify(stepCase);
-    const results = await runStepCase(type, frozen(stepCase));
+    const ofExplain = new Set<string>();
+    const results = await runStepCase(watchingExplain(type, ofExplain), frozen(stepCase));
     const again = await runStepCase(type, frozen(stepCase));
     const backwards = await runStepCase(
       type,
@@ -85,6 +87,7 @@ async function behaviourProblems(type: StepType, cases: readonly StepCase[]): Pr
       problems.push(`${stepCase.title}: the order of records matters`);
     if (JSON.stringify(stepCase) !== before) problems.push(`${stepCase.title}: the input is changed`);
     problems.push(...results.flatMap((result) => codeProblems(type, result)));
+    problems.push(...[...ofExplain].map((problem) => `${stepCase.title}: ${problem}`));
   }
   return problems;
 }
