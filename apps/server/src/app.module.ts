@@ -6,6 +6,7 @@ import { ProblemFilter, type Settings, SettingsModule } from './common/index.js'
 import { ConfigurationModule } from './configuration/index.js';
 import { DatabaseModule } from './database/index.js';
 import { ExceptionsModule } from './exceptions/index.js';
+import { ExplainModule } from './explain/index.js';
 import { FeedsModule } from './feeds/index.js';
 import { HealingModule } from './healing/index.js';
 import { HistoryModule } from './history/index.js';
@@ -34,6 +35,7 @@ export class AppModule {
       HistoryModule,
       UsageModule,
       ExceptionsModule,
+      ExplainModule,
       RetentionModule,
       LogisenseModule.with(imports),
       ReprocessingModule.with(imports),

@@ -8,6 +8,7 @@ import {
   CompiledProfiles,
   DryCorrections,
   DryRunner,
+  Explainer,
 } from './imports/child.js';
 import { BUILT_IN_PLUGINS, type ChildRequest, type ProfileCheck, endWithParent } from './plugins/child.js';
 import { ReferenceReader } from './reference/child.js';
@@ -22,16 +23,18 @@ const dirs = [BUILT_IN_PLUGINS, ...(JSON.parse(process.env.FEEDMILL_CHILD_PLUGIN
 const plugins = await loadPlugins(dirs, { timeoutMs: PLUGIN_TIMEOUT_MS });
 const stepTypes = new Map(plugins.types.map(({ stepType }) => [useOf(stepType), stepType]));
 const databaseUrl = process.env.DATABASE_URL!;
-const profiles = new CompiledProfiles((definition) => compileProfile(definition, stepTypes));
+const compile = (definition: unknown) => compileProfile(definition, stepTypes);
+const profiles = new CompiledProfiles(compile);
 const reference = new ReferenceReader();
 const leaseSeconds = Number(process.env.FEEDMILL_CHILD_LEASE_SECONDS);
 const runner = new BatchRunner(new ChildConnection(databaseUrl), profiles, reference, leaseSeconds);
 const dryRunner = new DryRunner(databaseUrl, profiles, reference);
 const dryCorrections = new DryCorrections(databaseUrl, profiles, reference);
+const explainer = new Explainer(databaseUrl, compile, profiles, reference);
 
 function checkProfile(definition: unknown): ProfileCheck {
   try {
-    const { decodedFields } = compileProfile(definition, stepTypes);
+    const { decodedFields } = compile(definition);
     return { problems: [], decodedFields };
   } catch (error) {
     if (error instanceof ConfigError) return { problems: error.problems, decodedFields: null };
@@ -53,6 +56,10 @@ function answer(request: ChildRequest): unknown {
       return dryCorrections.run(request);
     case 'patch-records':
       return patchRecords(request);
+    case 'explain':
+      return explainer.explain(request);
+    case 'preview':
+      return explainer.preview(request);
   }
 }
 

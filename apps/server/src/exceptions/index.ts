@@ -1,6 +1,7 @@
-export { EXCEPTION_STATUSES } from './exception-view.js';
+export { EXCEPTION_STATUSES, ExceptionView } from './exception-view.js';
 export { ExceptionsModule } from './exceptions.module.js';
 export { ExceptionsService, type NumberedException } from './exceptions.service.js';
+export { maskedMessage, maskedRecord, maskedText } from './masked-exception.js';
 export { FROM_EXCEPTIONS } from './exception-query.js';
 export { readSelection, type Selection } from './selection.js';
 export { SELECTION, readSelectionBody } from './selection-body.js';

@@ -21,6 +21,6 @@ import { SourceService } from './source.service.js';
     RecordSearchService,
     SourceService,
   ],
-  exports: [NamedFeeds, ImportsService, NumberedImportsService],
+  exports: [NamedFeeds, ImportsService, NumberedImportsService, RecordsService],
 })
 export class HistoryModule {}

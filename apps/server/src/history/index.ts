@@ -8,5 +8,6 @@ export {
   type NumberedImport,
 } from './numbered-imports.service.js';
 export { namesIdentifier } from './record-search.js';
-export { RecordName } from './record-view.js';
+export { RecordHistory, RecordName } from './record-view.js';
+export { RecordsService } from './records.service.js';
 export { onlyVisible, requireVisible, seesMasked } from './visibility.js';

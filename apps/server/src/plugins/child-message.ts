@@ -1,8 +1,8 @@
 import type { ConfigProblem, FeedContext } from 'feedmill/pipeline';
 
 /**
- * What a child can be asked. Between the processes go ids, progress and counts, never records; but those of a dry run,
- * which are stored nowhere.
+ * What a child can be asked. Between the processes go ids, progress and counts, never records; but those of which somebody
+ * waits to be told.
  */
 export type ChildRequest =
   | { readonly kind: 'list-plugins' }
@@ -10,7 +10,9 @@ export type ChildRequest =
   | { readonly kind: 'run'; readonly chunkId: number; readonly token: string }
   | DryRunRequest
   | DryCorrectionRequest
-  | PatchRequest;
+  | PatchRequest
+  | ExplainRequest
+  | PreviewRequest;
 
 /** A body of which a child is to say what would become of its records. */
 export interface DryRunRequest {
@@ -63,3 +65,29 @@ export type PatchResult =
 
 export type PatchReport =
   { readonly problems: readonly ConfigProblem[] } | { readonly results: readonly PatchResult[] };
+
+/** A record whose way through a profile is to be explained, as it was and as it would be with today's reference data. */
+export interface ExplainRequest {
+  readonly kind: 'explain';
+  readonly feedId: number;
+  readonly profileVersionId: number;
+  readonly referenceVersion: number;
+  readonly importId: number;
+  readonly index: number;
+  /** JSON text of what it was changed to; null for what was sent. */
+  readonly revised: string | null;
+  /** What was sent stands with its exception, else in the body of its import. */
+  readonly isException: boolean;
+  /** The part whose way is explained; null for all. */
+  readonly part: number | null;
+}
+
+/** Records of which a child is to say how a profile's definition would treat them. */
+export interface PreviewRequest {
+  readonly kind: 'preview';
+  readonly definition: unknown;
+  /** Null: a feed in UTC without keys and parameters. */
+  readonly feedId: number | null;
+  /** JSON texts. */
+  readonly records: readonly string[];
+}

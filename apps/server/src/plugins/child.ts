@@ -5,9 +5,11 @@ export type {
   ChildRequest,
   DryCorrectionRequest,
   DryRunRequest,
+  ExplainRequest,
   PatchReport,
   PatchRequest,
   PatchResult,
+  PreviewRequest,
   ProfileCheck,
 } from './child-message.js';
 export { endWithParent } from './end-with-parent.js';

@@ -2,9 +2,11 @@ export { AskedChild } from './asked-child.js';
 export type {
   DryCorrectionRequest,
   DryRunRequest,
+  ExplainRequest,
   PatchReport,
   PatchRequest,
   PatchResult,
+  PreviewRequest,
 } from './child-message.js';
 export { PluginsModule } from './plugins.module.js';
 export { PluginsService, childEnvironment } from './plugins.service.js';

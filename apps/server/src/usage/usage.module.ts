@@ -9,5 +9,6 @@ import { UsageService } from './usage.service.js';
   imports: [HistoryModule],
   controllers: [UsageController],
   providers: [UsageService, ChangesService, TotalsService],
+  exports: [UsageService],
 })
 export class UsageModule {}

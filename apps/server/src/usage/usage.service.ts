@@ -54,6 +54,14 @@ export class UsageService {
 
   /** @throws Problem 404, 403, 410 `usage_expired` */
   async get(caller: Caller, id: string): Promise<UsageView> {
+    return toUsageView(await this.find(caller, id), seesMasked(caller));
+  }
+
+  /**
+   * An entry that the caller may see, as it is stored.
+   * @throws Problem 404, 403, 410 `usage_expired`
+   */
+  async find(caller: Caller, id: string): Promise<UsageRow> {
     const ref = parseUsageId(id);
     if (!ref) throw notFound('There is no usage with this id.');
     const kind = ref.kind === 'reversal' ? 1 : 0;
@@ -70,7 +78,7 @@ export class UsageService {
       throw notFound('There is no usage with this id.');
     }
     requireFeed(caller, row.feed_id);
-    return toUsageView(row, seesMasked(caller));
+    return row;
   }
 }
 
