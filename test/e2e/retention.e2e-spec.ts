@@ -248,6 +248,8 @@ describe('feeds that keep for different times', () => {
       ['the body', () => `imports/${short[0]!.trackingId}/source`, 'body_expired'],
       ['a ledger entry', () => `usage/${usageId}`, 'usage_expired'],
       ['an exception', () => `exceptions/${exceptionId}`, 'exception_expired'],
+      ['what explains an entry', () => `usage/${usageId}/explain`, 'usage_expired'],
+      ['what explains an exception', () => `exceptions/${exceptionId}/explain`, 'exception_expired'],
     ])('answers 410 to %s, and since when', async (_, path, code) => {
       const { status, body } = await admin.request('GET', `/api/v1/${path()}`);
       expect([status, body.code, body.title]).toEqual([410, code, 'Gone']);
@@ -328,6 +330,20 @@ describe('feeds that keep for different times', () => {
     });
   });
 });
+
+it('usage whose body has left cannot be explained any more, exceptions can', async () => {
+  const { id } = await newFeed('bodiless', { bodies: 'P1D', exceptions: 'P90D', usage: 'P90D' });
+  await admin.importUsage('bodiless', pair('b'));
+  const [usage] = await admin.list('/api/v1/usage', { feed: 'bodiless' });
+  const [exception] = await admin.list('/api/v1/exceptions', { feed: 'bodiless' });
+  expect(await admin.get(`/api/v1/usage/${usage.id}/explain`)).toMatchObject({ reproduced: true });
+  await letTimePass(id);
+  await until(async () => (await blocksOf('bodiless')).some(({ facts }) => facts.bodies!.droppedAt));
+  const { status, body } = await admin.request('GET', `/api/v1/usage/${usage.id}/explain`);
+  expect([status, body.code]).toEqual([410, 'body_expired']);
+  expect(await admin.get(`/api/v1/exceptions/${exception.id}/explain`)).toMatchObject({ reproduced: true });
+  expect((await admin.request('GET', '/api/v1/usage/u1-0-0-1/explain')).status).toBe(404);
+}, 60_000);
 
 it('a drop that a crash has ended is done by the next start', async () => {
   const { id } = await newFeed('crashed', { ...EVERYTHING_FOR_A_DAY, bodies: 'P2D' });

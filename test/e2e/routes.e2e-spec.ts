@@ -226,6 +226,7 @@ describe('a key of another feed', () => {
       'POST /api/v1/periods/reopen': { from: '2020-01-01', feeds: [OTHER], reason },
       'PATCH /api/v1/feeds/:feed': { description: reason },
       'PUT /api/v1/feeds/:feed/usage-keys': { usageKeys: ['a'] },
+      'POST /api/v1/profiles/:name/preview': { feed: OTHER, records: [record('d', SECRET)] },
       'POST /api/v1/feeds/:feed/usage': record('c', 'acct-100045'),
     };
     return bodies[route];

@@ -1,8 +1,9 @@
 import { IsString } from 'class-validator';
+import { RecordError } from '../errors.js';
 import { ok, reject } from '../outcome.js';
 import { ExactNumber, PipelineRecord } from '../record.js';
-import type { RecordStepType } from '../step.js';
-import { assertStepCompliance, parseStepCase, runStepCase, type StepCase } from './index.js';
+import type { RecordStepType, Step } from '../step.js';
+import { assertStepCompliance, parseStepCase, runStepCase, testHost, type StepCase } from './index.js';
 
 class Config {
   @IsString()
@@ -131,6 +132,34 @@ describe('assertStepCompliance', () => {
       },
     };
     await expect(assertStepCompliance(type, [stepCase])).rejects.toThrow('the order of records matters');
+  });
+
+  describe('of what a step considers', () => {
+    const considering = (explain: Step['explain']): RecordStepType<Config> => ({
+      ...good,
+      create: (config) => ({ ...good.create(config, testHost), explain }),
+    });
+
+    it('takes JSON, and a refusal as that of the record', async () => {
+      await assertStepCompliance(
+        considering(({ source }) => {
+          if (source.a === undefined) throw new RecordError('missing_field', 'a: none');
+          return { a: source.a };
+        }),
+        [stepCase],
+      );
+    });
+
+    let count = 0;
+    it.each<[string, Step['explain']]>([
+      ['explain must give JSON', () => 'x'],
+      ['explain must give JSON', () => ({ a: '\0' })],
+      ['explain crashes', () => JSON.parse('')],
+      ['explain changes the record', ({ fields }) => ({ was: (fields.usageClass = 'changed') })],
+      ['explain gives something else', () => ({ count: count++ })],
+    ])('says "%s"', async (message, explain) => {
+      await expect(assertStepCompliance(considering(explain), [stepCase])).rejects.toThrow(message);
+    });
   });
 
   it('needs a case', async () => {
