@@ -137,9 +137,11 @@ describe('reading what became of usage', () => {
         startedAt: '2026-03-01T00:00:01Z',
         endedAt: '2026-03-01T00:00:02.5Z',
         submittedBy: 'the sender',
+        operation: null,
+        reason: null,
         counts: { total: 4, imported: 1, exception: 2, skipped: 1, duplicate: 0, pending: 0 },
         reasons: { skipped: { zero_value: 1 }, exception: { identifier_not_found: 1, rate_not_found: 1 } },
-        now: { live: 1, openExceptions: 1, superseded: 1, discarded: 0, reverted: 0 },
+        now: { live: 1, openExceptions: 1, superseded: 1, discarded: 0, reverted: 0, other: 1 },
         expired: { bodies: null, exceptions: null, usage: null },
         usageCount: 1,
         reprocessOf: null,
@@ -229,8 +231,10 @@ describe('reading what became of usage', () => {
             reason: 'zero_value',
             trackingId: first.trackingId,
             decidedAt: '2026-03-01T00:00:02Z',
+            correction: null,
           },
         ],
+        takenBackBy: [],
         now: { liveUsageIds: [], exception: null },
       });
     });
@@ -243,11 +247,16 @@ describe('reading what became of usage', () => {
       const id = (index: number) => `e${first.id}-${index}`;
       expect(await nowOf(first, 2)).toEqual({
         liveUsageIds: [],
-        exception: { id: id(2), status: 'open', resolvedBy: null },
+        exception: { id: id(2), status: 'open', resolvedBy: null, changed: null },
       });
       expect(await nowOf(first, 3)).toEqual({
         liveUsageIds: [],
-        exception: { id: id(3), status: 'superseded', resolvedBy: second.trackingId },
+        exception: {
+          id: id(3),
+          status: 'superseded',
+          resolvedBy: second.trackingId,
+          changed: { at: expect.stringMatching(/Z$/), by: expect.any(String), reason: null },
+        },
       });
     });
 
@@ -439,6 +448,7 @@ describe('reading what became of usage', () => {
         createdAt: expect.stringMatching(/Z$/),
         fingerprint: '01'.repeat(16),
         resolvedBy: null,
+        changed: null,
       });
       const text = await fetch(server.url + path, { headers: { authorization: `Bearer ${admin.key}` } });
       expect(await text.text()).toContain(`"raw":${RAW}`);

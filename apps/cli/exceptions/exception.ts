@@ -20,4 +20,6 @@ export interface ExceptionView {
   createdAt: string;
   fingerprint: string;
   resolvedBy: string | null;
+  /** Who discarded, reopened or settled it; null where nobody has. */
+  changed: { at: string; by: string | null; reason: string | null } | null;
 }

@@ -77,6 +77,9 @@ export function addShow(exceptions: Command): void {
     });
 }
 
+const toChangeText = ({ at, by, reason }: NonNullable<ExceptionView['changed']>): string =>
+  `${at}${by === null ? '' : ` by ${by}`}${reason === null ? '' : `: ${reason}`}`;
+
 function toText(shown: Shown, paint: Paint): string {
   const titled = (title: string, text: string): string => `${paint.in('bold', title)}\n${text}`;
   const parts = [
@@ -85,6 +88,7 @@ function toText(shown: Shown, paint: Paint): string {
         ['exception', shown.id],
         ['status', shown.status],
         ['settled by', shown.resolvedBy],
+        ['changed', shown.changed && toChangeText(shown.changed)],
         ['feed', shown.feed.apiName],
         ['import', `${shown.trackingId} record ${shown.index}`],
         ['created', shown.createdAt],

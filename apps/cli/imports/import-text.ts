@@ -12,6 +12,8 @@ export function toImportText(view: ImportView, paint: Paint): string {
         ['profile', view.profile === null ? null : `${view.profile.name} version ${view.profile.version}`],
         ['source', view.source],
         ['channel', view.channel],
+        ['operation', view.operation],
+        ['reason', view.reason],
         ['status', view.status],
         ['submitted', `${view.submittedAt}${view.submittedBy === null ? '' : ` by ${view.submittedBy}`}`],
         ['started', view.startedAt],
@@ -45,9 +47,10 @@ export function toProgressText(view: ImportView): string {
 /** Counts by name under a title, the most frequent first; null where there are none. */
 export function toCountsText(
   title: string,
-  counts: Record<string, number> | undefined,
+  counts: Record<string, number | null> | undefined,
   paint: Paint,
 ): string | null {
-  const pairs = Object.entries(counts ?? {}).sort((a, b) => b[1] - a[1]);
+  const known = Object.entries(counts ?? {}).filter((pair): pair is [string, number] => pair[1] !== null);
+  const pairs = known.sort((a, b) => b[1] - a[1]);
   return pairs.length === 0 ? null : `${paint.in('bold', title)}\n${toList(pairs, paint)}`;
 }

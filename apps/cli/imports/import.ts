@@ -10,9 +10,13 @@ export interface ImportView {
   startedAt: string | null;
   endedAt: string | null;
   submittedBy: string | null;
+  /** Of a correction. */
+  operation: string | null;
+  reason: string | null;
   counts: Counts;
   reasons: Reasons;
-  now?: Record<string, number>;
+  /** Null where it is not known. */
+  now?: Record<string, number | null>;
   usageCount: number;
   reprocessOf: string | null;
   revertedBy: string | null;

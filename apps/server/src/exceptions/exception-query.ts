@@ -1,3 +1,5 @@
+import { type StatusChangeRow, joinSettledBy, statusChangeColumns } from '../history/index.js';
+
 /**
  * The exceptions of a CTE `page` (rows of `exception` with their state), with all they name; newest first. The raw record
  * is that of the first attempt: later ones may have been made of a correction.
@@ -6,15 +8,14 @@ export const selectExceptions = (page: string): string => `
 WITH page AS MATERIALIZED (${page})
 SELECT e.import_id, e.record_index, e.feed_id, e.created_at, e.stage, e.step, e.code, e.field, e.message, e.details,
   e.missing_value, e.fingerprint, e.usage_key, e.record, e.status, o.tracking_id, o.key_id, o.source,
-  w.tracking_id AS resolved_by_tracking_id, f.name AS feed_name, f.api_name AS feed_api_name,
+  w.tracking_id AS resolved_by_tracking_id, f.name AS feed_name, f.api_name AS feed_api_name, ${statusChangeColumns('e')},
   coalesce(v.revision, 0) AS revision, v.raw AS corrected,
   CASE WHEN e.attempt = 0 THEN e.raw ELSE (
     SELECT raw FROM exception WHERE import_id = e.import_id AND record_index = e.record_index ORDER BY attempt LIMIT 1
   ) END AS raw
 FROM page e
 JOIN import o ON o.id = e.import_id
-JOIN feed f ON f.id = e.feed_id
-LEFT JOIN import w ON w.id = e.resolved_by
+JOIN feed f ON f.id = e.feed_id${joinSettledBy('e')}
 LEFT JOIN LATERAL (
   SELECT revision, raw FROM record_revision
   WHERE import_id = e.import_id AND record_index = e.record_index ORDER BY revision DESC LIMIT 1
@@ -24,7 +25,7 @@ ORDER BY e.created_at DESC, e.import_id DESC, e.record_index DESC`;
 /** Columns of a page. Without a state an exception is open. */
 export const EXCEPTION_COLUMNS = `e.import_id, e.record_index, e.attempt, e.feed_id, e.created_at, e.stage, e.step, e.code,
   e.field, e.message, e.details, e.missing_value, encode(e.fingerprint, 'hex') AS fingerprint, e.usage_key, e.raw, e.record,
-  coalesce(t.status, 'open') AS status, t.resolved_by`;
+  coalesce(t.status, 'open') AS status, t.resolved_by, t.reason, t.changed_by, t.changed_at`;
 
 /** The table with its states, the present attempt of each record alone, and its imports as `i`. */
 export const FROM_EXCEPTIONS = `FROM exception e LEFT JOIN exception_state t USING (import_id, record_index)
@@ -80,7 +81,7 @@ interface Cause {
   readonly fingerprint: string;
 }
 
-export interface ExceptionRow extends Cause {
+export interface ExceptionRow extends Cause, StatusChangeRow {
   readonly feed_id: number;
   readonly created_at: string;
   /** JSON texts. */

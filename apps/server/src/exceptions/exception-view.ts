@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { FeedName } from '../history/index.js';
+import { FeedName, StatusChangeView } from '../history/index.js';
 
 const TEXT = { type: String, nullable: true } as const;
 const OBJECT = { type: 'object', additionalProperties: true, nullable: true } as const;
@@ -46,6 +46,12 @@ export class ExceptionView {
   fingerprint!: string;
   @ApiProperty({ ...TEXT, format: 'uuid', description: 'The import that settled it.' }) resolvedBy!:
     string | null;
+  @ApiProperty({
+    type: StatusChangeView,
+    nullable: true,
+    description: 'Who discarded, reopened or settled it, when and why; null where nobody has.',
+  })
+  changed!: StatusChangeView | null;
 }
 
 export class ExceptionSample {

@@ -31,4 +31,7 @@ export const EXPORT_COLUMNS: readonly ExportColumn<ExceptionView>[] = [
   { title: 'details', value: ({ details }) => details },
   { title: 'raw', value: ({ raw }) => toText(raw) },
   { title: 'corrected', value: ({ corrected }) => toText(corrected) },
+  { title: 'changedAt', value: ({ changed }) => changed?.at },
+  { title: 'changedBy', value: ({ changed }) => changed?.by },
+  { title: 'changeReason', value: ({ changed }) => changed?.reason },
 ];

@@ -1,4 +1,5 @@
 import { RawJson, masked, maskedOrNull, toExceptionId, toRfc3339 } from '../common/index.js';
+import { toStatusChange } from '../history/index.js';
 import { FINGERPRINT_VERSION } from '../imports/index.js';
 import type { ExceptionRow, GroupRow, MissingRow } from './exception-query.js';
 import type { ExceptionGroup, ExceptionView, MissingValues } from './exception-view.js';
@@ -27,6 +28,7 @@ export function toExceptionView(row: ExceptionRow, isMasked: boolean): Exception
     createdAt: toRfc3339(row.created_at),
     fingerprint: row.fingerprint,
     resolvedBy: row.resolved_by_tracking_id,
+    changed: toStatusChange(row),
     ...(isMasked ? maskedParts(row) : {}),
   };
 }

@@ -45,7 +45,8 @@ export function importConditions(
   if (filters.status) conditions.add(STATUS_CONDITIONS[filters.status]);
   if (filters.submittedBy !== undefined) {
     const key = conditions.value(filters.submittedBy);
-    conditions.add(`i.key_id = ANY(ARRAY(SELECT id FROM api_key WHERE name = ${key} OR public_id = ${key}))`);
+    conditions.add(`(i.key_id = ANY(ARRAY(SELECT id FROM api_key WHERE name = ${key} OR public_id = ${key}))
+      OR (i.key_id IS NULL AND i.id IN (SELECT import_id FROM correction WHERE actor = ${key})))`);
   }
   onlyVisible(conditions, caller);
   return conditions;

@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { CORRECTION_OPERATIONS, type CorrectionOperation } from './correction-view.js';
 
 const COUNT = { type: 'integer', minimum: 0, example: 2 } as const;
 const STANDING = { ...COUNT, nullable: true } as const;
@@ -41,16 +42,27 @@ export class ImportReasons {
 }
 
 /**
- * Where the records of an import stand today, whoever moved them; null where they have left by retention, and of
- * corrections, whose records stand with the imports that they came with.
+ * Where the records of an import stand today, whoever moved them: of a correction, those that it decided again. Each
+ * record is counted once, so that all six add up to the total. Null where facts have left by retention, and of corrections of
+ * more than 100,000 records (in lists, 1,000).
  */
 export class ImportNow {
   @ApiProperty({ ...STANDING, description: 'Records with live usage.' }) live!: number | null;
   @ApiProperty(STANDING) openExceptions!: number | null;
-  @ApiProperty(STANDING) superseded!: number | null;
-  @ApiProperty(STANDING) discarded!: number | null;
-  @ApiProperty({ ...STANDING, description: 'Records whose usage has all been reversed.' })
+  @ApiProperty({ ...STANDING, description: 'Exceptions that another record of their key made moot.' })
+  superseded!: number | null;
+  @ApiProperty({ ...STANDING, description: 'Exceptions that an operator discarded.' })
+  discarded!: number | null;
+  @ApiProperty({
+    ...STANDING,
+    description: 'Records whose usage has all been reversed, and that are no exception since.',
+  })
   reverted!: number | null;
+  @ApiProperty({
+    ...STANDING,
+    description: 'All others: skipped, duplicate, cancelling and pending ones, exceptions that ended so.',
+  })
+  other!: number | null;
 }
 
 /** Since when facts of an import are gone by retention; null where they are kept. */
@@ -65,12 +77,16 @@ export class ImportError {
   @ApiProperty() message!: string;
 }
 
+const LINK = { type: String, nullable: true } as const;
+const OF_ORIGINS =
+  'Null of a correction: it stands with the import that a record came with, `of` in its records.';
+
 export class ImportLinks {
   @ApiProperty({ example: '/api/v1/imports/019a0c5e-0000-7000-8000-000000000001' }) import!: string;
   @ApiProperty() records!: string;
-  @ApiProperty() source!: string;
-  @ApiProperty() exceptions!: string;
-  @ApiProperty() usage!: string;
+  @ApiProperty({ ...LINK, description: OF_ORIGINS }) source!: string | null;
+  @ApiProperty({ ...LINK, description: OF_ORIGINS }) exceptions!: string | null;
+  @ApiProperty({ ...LINK, description: OF_ORIGINS }) usage!: string | null;
 }
 
 export class ImportView {
@@ -84,8 +100,20 @@ export class ImportView {
   @ApiProperty(MOMENT) submittedAt!: string;
   @ApiProperty({ ...MOMENT, nullable: true }) startedAt!: string | null;
   @ApiProperty({ ...MOMENT, nullable: true }) endedAt!: string | null;
-  @ApiProperty({ type: String, nullable: true, description: 'Name of the key that sent it.' })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'Name of the key that sent it, or asked for the correction; `auto-heal` where nobody asked.',
+  })
   submittedBy!: string | null;
+  @ApiProperty({
+    enum: CORRECTION_OPERATIONS,
+    nullable: true,
+    description: 'What a correction does with its records; null of what was sent.',
+  })
+  operation!: CorrectionOperation | null;
+  @ApiProperty({ type: String, nullable: true, description: 'Why a correction was asked for.' })
+  reason!: string | null;
   @ApiProperty() counts!: ImportCounts;
   @ApiProperty() reasons!: ImportReasons;
   @ApiProperty() now!: ImportNow;

@@ -54,16 +54,17 @@ export class ImportsService {
       conditions.add(`(i.submitted_at, i.id) < (${submittedAt}, ${id})`);
     }
     const page = `SELECT * FROM import i ${conditions} ORDER BY i.submitted_at DESC, i.id DESC LIMIT ${limit + 1}`;
-    const rows = await selectRows<ImportRow>(this.pool, selectImports(page), conditions.values);
+    const rows = await selectRows<ImportRow>(this.pool, selectImports(page, 'list'), conditions.values);
     return pageOf(LIST, rows, limit, toImportView, (row) => [row.submitted_at, row.id]);
   }
 
   /** @throws Problem 404, 403 */
   async get(caller: Caller, trackingId: string): Promise<ImportView> {
     const { id } = await this.find(caller, trackingId);
-    const { rows } = await this.pool.query<ImportRow>(selectImports('SELECT * FROM import WHERE id = $1'), [
-      id,
-    ]);
+    const { rows } = await this.pool.query<ImportRow>(
+      selectImports('SELECT * FROM import WHERE id = $1', 'single'),
+      [id],
+    );
     return toImportView(rows[0]!);
   }
 

@@ -1,3 +1,4 @@
+export { StatusChangeView } from './correction-view.js';
 export { HistoryModule } from './history.module.js';
 export { FeedName, IMPORT_STATUSES, ImportView, ProfileName } from './import-view.js';
 export { ImportsService, type ImportPlace } from './imports.service.js';
@@ -10,4 +11,5 @@ export {
 export { namesIdentifier } from './record-search.js';
 export { RecordHistory, RecordName } from './record-view.js';
 export { RecordsService } from './records.service.js';
+export { type StatusChangeRow, joinSettledBy, statusChangeColumns, toStatusChange } from './status-change.js';
 export { onlyVisible, requireVisible, seesMasked } from './visibility.js';

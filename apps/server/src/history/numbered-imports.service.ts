@@ -43,7 +43,7 @@ export class NumberedImportsService {
   ): Promise<NumberedPage<NumberedImport>> {
     const where = importConditions(caller, filters, feedId).compare('i.tracking_id =', trackingId);
     const imports = `SELECT * FROM import i ${where} ORDER BY i.submitted_at DESC, i.id DESC ${limitOf(page)}`;
-    const rows = await selectRows<ImportRow>(this.pool, selectImports(imports), where.values);
+    const rows = await selectRows<ImportRow>(this.pool, selectImports(imports, 'list'), where.values);
     const count = countAhead('FROM import i', where, page);
     const [counted] = await selectRows<{ count: number }>(this.pool, count, where.values);
     return { totalCount: counted!.count, items: rows.map(toNumberedImport) };
@@ -57,7 +57,10 @@ export class NumberedImportsService {
     const column = isTrackingId(id) ? 'tracking_id' : 'id';
     const { rows } =
       isTrackingId(id) || /^[1-9]\d{0,15}$/.test(id)
-        ? await this.pool.query<ImportRow>(selectImports(`SELECT * FROM import WHERE ${column} = $1`), [id])
+        ? await this.pool.query<ImportRow>(
+            selectImports(`SELECT * FROM import WHERE ${column} = $1`, 'single'),
+            [id],
+          )
         : { rows: [] };
     const [row] = rows;
     if (!row) throw notFound('There is no import with this id.');

@@ -1,4 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { CorrectionView, StatusChangeView, TakenBackView } from './correction-view.js';
 import { FeedName } from './import-view.js';
 
 export const VERDICTS = ['imported', 'exception', 'skipped', 'duplicate', 'pending'] as const;
@@ -25,7 +26,8 @@ export class RecordView {
   @ApiProperty({
     type: String,
     nullable: true,
-    description: 'Why it was skipped, or what its usage key says.',
+    description:
+      'Why it was skipped, or what its usage key says; of what an operator took back or changed `reverted`, `voided` or `amended`.',
   })
   reason!: string | null;
   @ApiProperty({ type: RecordName, nullable: true }) duplicateOf!: RecordName | null;
@@ -49,6 +51,8 @@ export class RecordDecision extends RecordView {
     description: 'Null while it is pending.',
   })
   decidedAt!: string | null;
+  @ApiProperty({ type: CorrectionView, nullable: true, description: 'Null where it came as usage.' })
+  correction!: CorrectionView | null;
 }
 
 /** A record that a search found, with the import it came with. */
@@ -63,6 +67,8 @@ export class RecordException {
   status!: 'open' | 'reprocessed' | 'superseded' | 'discarded';
   @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'The import that settled it.' })
   resolvedBy!: string | null;
+  @ApiProperty({ type: StatusChangeView, nullable: true, description: 'Null where nobody has changed it.' })
+  changed!: StatusChangeView | null;
 }
 
 /** Where a record stands today, whoever moved it. */
@@ -77,5 +83,10 @@ export class RecordHistory {
   @ApiProperty({ format: 'uuid' }) trackingId!: string;
   @ApiProperty({ type: 'integer' }) index!: number;
   @ApiProperty({ type: [RecordDecision] }) verdicts!: RecordDecision[];
+  @ApiProperty({
+    type: [TakenBackView],
+    description: 'Other records that took its usage back, oldest first.',
+  })
+  takenBackBy!: TakenBackView[];
   @ApiProperty() now!: RecordNow;
 }

@@ -21,6 +21,7 @@ import {
 import { PG_POOL } from '../database/index.js';
 import type { Fact } from '../retention/index.js';
 import { type ImportPlace, ImportsService } from './imports.service.js';
+import type { CorrectionOperation } from './correction-view.js';
 import { standingOf } from './record-standing.js';
 import {
   type RecordDecision,
@@ -29,6 +30,7 @@ import {
   VERDICTS,
   type Verdict,
 } from './record-view.js';
+import { CORRECTION_COLUMNS, type CorrectionColumns, takenBackBy, toCorrection } from './taken-back.js';
 import { seesMasked } from './visibility.js';
 
 export const RECORD_FILTERS = { ...LIST_PARAMETERS, verdict: oneOf(VERDICTS, 'How the record ended.') };
@@ -55,6 +57,7 @@ interface DetailRow {
   entries: [part: number, generation: number][] | null;
   reversed: [importId: number, index: number, part: number, generation: number][] | null;
   own_reversed: [importId: number, index: number, part: number, generation: number][] | null;
+  operation: CorrectionOperation | null;
   expired: Fact[];
 }
 
@@ -96,14 +99,15 @@ ORDER BY w.n`;
 
 /** What corrections have decided about a record, oldest first. */
 const CORRECTIONS = `
-SELECT i.id, i.tracking_id, c.ended_at, c.first_index + o.starts_at + $2::int - o.first_index AS index,
-  coalesce(substr(c.verdicts, o.starts_at + $2::int - o.first_index + 1, 1), 'p') AS letter
-FROM correction_origin g JOIN chunk c ON c.id = g.chunk_id JOIN import i ON i.id = c.import_id
-CROSS JOIN LATERAL origin_places(c.origins) o
+SELECT i.id, i.tracking_id, h.ended_at, h.first_index + o.starts_at + $2::int - o.first_index AS index,
+  coalesce(substr(h.verdicts, o.starts_at + $2::int - o.first_index + 1, 1), 'p') AS letter, ${CORRECTION_COLUMNS}
+FROM correction_origin g JOIN chunk h ON h.id = g.chunk_id JOIN import i ON i.id = h.import_id
+JOIN correction c ON c.import_id = i.id
+CROSS JOIN LATERAL origin_places(h.origins) o
 WHERE g.import_id = $1 AND o.import_id = $1 AND o.first_index <= $2 AND o.last_index >= $2
-ORDER BY c.id`;
+ORDER BY h.id`;
 
-interface CorrectionRow {
+interface CorrectionRow extends CorrectionColumns {
   id: number;
   tracking_id: string;
   ended_at: string | null;
@@ -121,7 +125,7 @@ WITH w AS MATERIALIZED (
 )
 SELECT w.*, d.reason, coalesce(d.usage_key, x.usage_key, u.usage_key, own.usage_key) AS usage_key,
   o.tracking_id AS of_tracking_id, d.of_index, x.import_id IS NOT NULL AS exception, u.entries, r.reversed,
-  own.reversed AS own_reversed, g.tracking_id AS origin_tracking_id,
+  own.reversed AS own_reversed, g.tracking_id AS origin_tracking_id, k.operation,
   ARRAY(SELECT fact FROM expired_facts WHERE block_id = w.origin_id >> 32) AS expired
 FROM w
 LEFT JOIN (
@@ -135,6 +139,7 @@ LEFT JOIN (
 ) d ON d.import_id = w.import_id AND d.index = w.index
 LEFT JOIN import o ON o.id = d.of_import_id
 LEFT JOIN import g ON g.id = w.origin_id AND w.origin_id <> w.import_id
+LEFT JOIN correction k ON k.import_id = w.import_id
 LEFT JOIN exception x
   ON x.import_id = w.origin_id AND x.record_index = w.origin_index AND x.produced_by = w.import_id
 LEFT JOIN LATERAL (
@@ -193,12 +198,19 @@ export class RecordsService {
     const [decided] = await this.decided(place, index, 1);
     const [view] = decided ? await this.views(caller, [decided]) : [];
     if (!decided || !view) throw notFound('This import has no record with this index.');
-    const verdict = { trackingId: place.trackingId, decidedAt: decided.decidedAt, ...view };
     const { origin } = decided;
+    const corrections = await this.corrections(caller, origin);
     const isOwn = origin.importId === place.id;
-    const later = isOwn ? await this.corrections(caller, origin) : [];
-    const now = await standingOf(this.pool, origin.importId, origin.index);
-    return { trackingId: place.trackingId, index, verdicts: [verdict, ...later], now };
+    const verdict = { trackingId: place.trackingId, decidedAt: decided.decidedAt, correction: null, ...view };
+    return {
+      trackingId: place.trackingId,
+      index,
+      verdicts: isOwn
+        ? [verdict, ...corrections]
+        : corrections.filter(({ trackingId }) => trackingId === place.trackingId),
+      takenBackBy: await takenBackBy(this.pool, origin.importId, origin.index),
+      now: await standingOf(this.pool, origin.importId, origin.index),
+    };
   }
 
   private async corrections(caller: Caller, origin: RecordPlace): Promise<RecordDecision[]> {
@@ -214,6 +226,7 @@ export class RecordsService {
     return views.map((view, n) => ({
       trackingId: rows[n]!.tracking_id,
       decidedAt: decided[n]!.decidedAt,
+      correction: toCorrection(rows[n]!),
       ...view,
     }));
   }
@@ -277,9 +290,18 @@ function toView(caller: Caller, verdict: Verdict, row: DetailRow): RecordView {
     usageKey: seesMasked(caller) ? maskedOrNull(row.usage_key) : row.usage_key,
     usageIds: [...usageIds, ...reversalIds(row.own_reversed), ...ofOthers],
     exceptionId: row.exception ? toExceptionId(origin) : null,
-    reason: row.reason,
+    reason: row.reason ?? (verdict === 'imported' ? reasonOf(row) : null),
     duplicateOf: hasOther ? { trackingId: row.of_tracking_id!, index: row.of_index! } : null,
     of: row.origin_tracking_id === null ? null : { trackingId: row.origin_tracking_id, index: origin.index },
     ...(FACT_OF[verdict] && row.expired.includes(FACT_OF[verdict]) ? { expired: true as const } : {}),
   };
 }
+
+/** Of what an operator has changed by itself, and the pipeline has no word for. */
+const REASONS: Readonly<Partial<Record<CorrectionOperation, string>>> = {
+  revert: 'reverted',
+  void: 'voided',
+  amend: 'amended',
+};
+
+const reasonOf = ({ operation }: DetailRow): string | null => (operation && REASONS[operation]) ?? null;

@@ -17,6 +17,8 @@ export function toImportView(row: ImportRow): ImportView {
     startedAt: toRfc3339OrNull(row.started_at),
     endedAt: toRfc3339OrNull(row.ended_at),
     submittedBy: row.submitted_by,
+    operation: row.operation,
+    reason: row.reason,
     counts: {
       total,
       imported,
@@ -36,42 +38,34 @@ export function toImportView(row: ImportRow): ImportView {
     reprocessOf: row.reprocess_of,
     revertedBy: row.reverted_by,
     error: row.error_code === null ? null : { code: row.error_code, message: row.error_message ?? '' },
-    links: linksOf(row.tracking_id),
+    links: linksOf(row),
   };
 }
 
+/** Every record is counted once; null where that is not known. */
 function toNow(row: ImportRow): ImportView['now'] {
-  if (row.channel === 'reprocess' || row.channel === 'revert') return ELSEWHERE;
-  return {
-    live: unlessGone(row.usage_expired_at, row.live),
-    openExceptions: unlessGone(row.exceptions_expired_at, row.open),
-    superseded: unlessGone(row.exceptions_expired_at, row.superseded),
-    discarded: unlessGone(row.exceptions_expired_at, row.discarded),
-    reverted: unlessGone(row.usage_expired_at, row.reverted),
+  const isKnown = row.live !== null;
+  const count = (isLost: boolean, records: number | null) => (isLost || !isKnown ? null : (records ?? 0));
+  const now = {
+    live: count(row.has_lost_usage, row.live),
+    openExceptions: count(row.has_lost_exceptions, row.open),
+    superseded: count(row.has_lost_exceptions, row.superseded),
+    discarded: count(row.has_lost_exceptions, row.discarded),
+    reverted: count(row.has_lost_usage, row.reverted),
   };
+  const known = Object.values(now).flatMap((records) => records ?? []);
+  const isWhole = known.length === Object.keys(now).length;
+  return { ...now, other: isWhole ? row.total - known.reduce((sum, records) => sum + records, 0) : null };
 }
 
-/** Of a correction: its records stand where they were accepted. */
-const ELSEWHERE = {
-  live: null,
-  openExceptions: null,
-  superseded: null,
-  discarded: null,
-  reverted: null,
-} as const;
-
-/** A count of rows; null where they have left. */
-function unlessGone(expiredAt: string | null, count: number | null): number | null {
-  return expiredAt === null ? (count ?? 0) : null;
-}
-
-function linksOf(trackingId: string): ImportView['links'] {
+function linksOf({ tracking_id: trackingId, operation }: ImportRow): ImportView['links'] {
   const self = `/api/v1/imports/${trackingId}`;
+  const ofOrigins = (link: string) => (operation === null ? link : null);
   return {
     import: self,
     records: `${self}/records`,
-    source: `${self}/source`,
-    exceptions: `/api/v1/exceptions?trackingId=${trackingId}`,
-    usage: `/api/v1/usage?trackingId=${trackingId}`,
+    source: ofOrigins(`${self}/source`),
+    exceptions: ofOrigins(`/api/v1/exceptions?trackingId=${trackingId}`),
+    usage: ofOrigins(`/api/v1/usage?trackingId=${trackingId}`),
   };
 }
