@@ -10,7 +10,8 @@ import { type Patched, patchAll } from './patches.js';
 import { type Selected, selectSelected, sortOut } from './selected.js';
 import { readSelectionBody } from './selection-body.js';
 import { Selections } from './selections.js';
-import { toAudit } from './states.service.js';
+import { auditedIds, auditedSelection } from './audited.js';
+import type { Place } from './state-changes.js';
 
 const MAX_EXCEPTIONS = 10_000;
 const SAMPLES = 10;
@@ -33,7 +34,8 @@ FROM unnest($1::bigint[], $2::int[], $3::int[], $4::int[], $5::text[])
 LEFT JOIN exception_state t USING (import_id, record_index)
 WHERE coalesce(t.status, 'open') = 'open' AND NOT ${isUnderCorrection('u.import_id')} AND NOT EXISTS (
   SELECT FROM record_revision r
-  WHERE r.import_id = u.import_id AND r.record_index = u.record_index AND r.revision > u.revision)`;
+  WHERE r.import_id = u.import_id AND r.record_index = u.record_index AND r.revision > u.revision)
+RETURNING import_id, record_index`;
 
 /** Corrects many records by one expression. */
 @Injectable()
@@ -62,7 +64,8 @@ export class CorrectManyService {
     const view = { matched: selected.length, ...toView(patched, revised), ineligible };
     if (dryRun || revised.length === 0) return view;
     return inTransaction(this.pool, async (client) => {
-      const changed = await revise(client, caller, revised, note ?? null);
+      const places = await revise(client, caller, revised, note ?? null);
+      const { length: changed } = places;
       const late = revised.length - changed;
       const answer = late
         ? { ...view, changed, ineligible: [...ineligible, { reason: 'changed_meanwhile', count: late }] }
@@ -72,7 +75,13 @@ export class CorrectManyService {
         action: 'exceptions.corrected',
         subject: 'exceptions',
         before: null,
-        after: { selection: toAudit(selection), patch, note: note ?? null, ...counts },
+        after: {
+          selection: auditedSelection(selection),
+          patch,
+          note: note ?? null,
+          ...counts,
+          ...auditedIds(places),
+        },
       });
       return answer;
     });
@@ -91,14 +100,14 @@ async function revise(
   { keyId, name }: Caller,
   revised: readonly Revised[],
   note: string | null,
-): Promise<number> {
+): Promise<Place[]> {
   const places = [
     revised.map(({ exception }) => exception.import_id),
     revised.map(({ exception }) => exception.record_index),
   ];
   await lockCorrections(client, 'shared');
   await client.query(LOCK, places);
-  const { rowCount } = await client.query(REVISE, [
+  const { rows } = await client.query<Place>(REVISE, [
     ...places,
     revised.map(({ revision }) => revision),
     revised.map(({ exception }) => exception.feed_id),
@@ -107,7 +116,7 @@ async function revise(
     name,
     note,
   ]);
-  return rowCount ?? 0;
+  return rows;
 }
 
 function toView(

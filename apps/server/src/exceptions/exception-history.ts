@@ -13,6 +13,7 @@ import {
 } from '../common/index.js';
 import { PG_POOL } from '../database/index.js';
 import { seesMasked } from '../history/index.js';
+import { REJECTED_AT } from './exception-query.js';
 import { STAGES } from './exception-view.js';
 import { ExceptionsService } from './exceptions.service.js';
 import { maskedMessage, maskedText } from './masked-exception.js';
@@ -45,7 +46,7 @@ export class RevisionView {
 interface AttemptRow {
   attempt: number;
   tracking_id: string;
-  created_at: string;
+  rejected_at: string;
   stage: AttemptView['stage'];
   step: string | null;
   code: string;
@@ -64,7 +65,7 @@ interface RevisionRow {
 }
 
 const ATTEMPTS = `
-SELECT e.attempt, i.tracking_id, e.created_at, e.stage, e.step, e.code, e.field, e.message, e.usage_key, e.missing_value
+SELECT e.attempt, i.tracking_id, ${REJECTED_AT} AS rejected_at, e.stage, e.step, e.code, e.field, e.message, e.usage_key, e.missing_value
 FROM exception e JOIN import i ON i.id = e.produced_by
 WHERE e.import_id = $1 AND e.record_index = $2 AND e.attempt < $3::int ORDER BY e.attempt DESC LIMIT $4`;
 
@@ -91,7 +92,7 @@ export class ExceptionHistory {
     const toView = (row: AttemptRow): AttemptView => ({
       attempt: row.attempt,
       trackingId: row.tracking_id,
-      at: toRfc3339(row.created_at),
+      at: toRfc3339(row.rejected_at),
       stage: row.stage,
       step: row.step,
       code: row.code,

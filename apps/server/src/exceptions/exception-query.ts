@@ -31,14 +31,16 @@ export const EXCEPTION_COLUMNS = `e.import_id, e.record_index, e.attempt, e.feed
 export const FROM_EXCEPTIONS = `FROM exception e LEFT JOIN exception_state t USING (import_id, record_index)
   JOIN import i ON i.id = e.import_id AND e.attempt = coalesce(t.attempt, 0)`;
 
-/** The place of an exception in the order of lists: microseconds, import, index. */
-export const PLACE =
-  'ARRAY[(extract(epoch FROM e.created_at) * 1000000)::bigint, e.import_id, e.record_index]';
+/** When an attempt was made: its record was rejected once more, or for the first time. */
+export const REJECTED_AT = 'coalesce(e.rejected_at, e.created_at)';
 
-/** Groups of equal fingerprints in the order of their newest exception, which is also their sample. */
+/** The place of an exception in the order of groups: microseconds, import, index. */
+export const PLACE = `ARRAY[(extract(epoch FROM ${REJECTED_AT}) * 1000000)::bigint, e.import_id, e.record_index]`;
+
+/** Groups of equal fingerprints in the order of what was rejected last, which is also their sample. */
 export const selectGroups = (where: string, having: string, limit: number): string => `
 WITH grouped AS MATERIALIZED (
-  SELECT e.fingerprint, count(*)::int AS count, min(e.created_at) AS first_seen_at, max(e.created_at) AS last_seen_at,
+  SELECT e.fingerprint, count(*)::int AS count, min(e.created_at) AS first_seen_at, max(${REJECTED_AT}) AS last_seen_at,
     max(${PLACE}) AS newest
   ${FROM_EXCEPTIONS} ${where}
   GROUP BY e.fingerprint ${having} ORDER BY newest DESC LIMIT ${limit}

@@ -39,7 +39,8 @@ export class ExceptionView {
   @ApiProperty({ enum: EXCEPTION_STATUSES }) status!: (typeof EXCEPTION_STATUSES)[number];
   @ApiProperty({ type: 'integer', description: 'Counts up with every correction; 0 is what was sent.' })
   revision!: number;
-  @ApiProperty({ format: 'date-time' }) createdAt!: string;
+  @ApiProperty({ format: 'date-time', description: 'When the record was rejected first.' })
+  createdAt!: string;
   @ApiProperty({
     description: 'Equal for exceptions of one cause: code, step, field and normalised message.',
   })
@@ -87,9 +88,11 @@ export class ExceptionGroup {
   @ApiProperty() code!: string;
   @ApiProperty(TEXT) field!: string | null;
   @ApiProperty({ type: 'integer' }) count!: number;
-  @ApiProperty({ format: 'date-time' }) firstSeenAt!: string;
-  @ApiProperty({ format: 'date-time' }) lastSeenAt!: string;
-  @ApiProperty({ description: 'The newest of them.' }) sample!: ExceptionSample;
+  @ApiProperty({ format: 'date-time', description: 'When the first of the records was rejected first.' })
+  firstSeenAt!: string;
+  @ApiProperty({ format: 'date-time', description: 'When one of them was rejected last.' })
+  lastSeenAt!: string;
+  @ApiProperty({ description: 'The one that was rejected last.' }) sample!: ExceptionSample;
   @ApiProperty({ type: MissingValues, nullable: true, description: 'Where the cause is a look-up.' })
   missing!: MissingValues | null;
 }

@@ -1,5 +1,5 @@
 import type { ProblemDetail } from '../common/index.js';
-import { type Selection, readSelection } from './selection.js';
+import { type Selection, readSelection, writeSelection } from './selection.js';
 
 const TRACKING_ID = '01890000-0000-7000-8000-00000000000a';
 
@@ -23,13 +23,13 @@ describe('readSelection', () => {
       },
     ],
     [{ healedBy: '12' }, { by: 'healedBy', changeId: '12' }],
-    [{ healedBy: 12 }, { by: 'healedBy', changeId: '12' }],
     [
       { filter: { feed: 4, code: 'rate_not_found', from: '2026-01-01' } },
       { by: 'filter', filter: { feed: '4', code: 'rate_not_found', from: '2026-01-01T00:00:00Z' } },
     ],
   ])('takes %j', (value, selection) => {
     expect(read(value)).toEqual({ selection, problems: [] });
+    expect(read(writeSelection(selection)).selection).toEqual(selection);
   });
 
   it.each<[unknown, [string, string][]]>([
@@ -50,6 +50,8 @@ describe('readSelection', () => {
       ],
     ],
     [{ exceptionIds: ['u17-3-0-1'] }, [['/selection/exceptionIds/0', 'invalid_value']]],
+    [{ healedBy: 12 }, [['/selection/healedBy', 'invalid_value']]],
+    [{ filter: { code: 5 } }, [['/selection/filter/code', 'invalid_value']]],
     [{ healedBy: null }, [['/selection/healedBy', 'invalid_value']]],
     [{ healedBy: '1e3' }, [['/selection/healedBy', 'invalid_value']]],
     [{ filter: {} }, [['/selection/filter', 'invalid_value']]],
@@ -71,5 +73,11 @@ describe('readSelection', () => {
     const exceptionIds = Array.from({ length: 10_001 }, (_, n) => `e1-${n}`);
     expect(read({ exceptionIds }).problems).toEqual([['/selection/exceptionIds', 'invalid_value']]);
     expect(read({ exceptionIds: exceptionIds.slice(1) }).problems).toEqual([]);
+  });
+
+  it('is written short for the audit', () => {
+    const { selection } = read({ exceptionIds: ['e1-0', 'e1-1', 'e1-2'] });
+    expect(writeSelection(selection!, 2)).toEqual({ exceptionIds: ['e1-0', 'e1-1'], more: 1 });
+    expect(writeSelection(selection!, 3)).toEqual({ exceptionIds: ['e1-0', 'e1-1', 'e1-2'] });
   });
 });

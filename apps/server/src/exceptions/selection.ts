@@ -5,6 +5,7 @@ import {
   isTrackingId,
   parseExceptionId,
   readTexts,
+  toExceptionId,
 } from '../common/index.js';
 import { EXCEPTION_FILTERS, type ExceptionFilters, changeIdParameter } from './exception-filters.js';
 
@@ -32,7 +33,7 @@ const READERS: Readonly<
     return { by: 'exceptionIds', places };
   },
   healedBy(value, pointer, problems) {
-    const texts = [['healedBy', toText(value)]] as const;
+    const texts = [['healedBy', value]] as const;
     const refuse = (_: string, message: string) => problems.push(invalid(pointer, message));
     const { healedBy = '' } = readTexts(texts, { healedBy: changeIdParameter }, refuse, 'must be a text.');
     return { by: 'healedBy', changeId: healedBy };
@@ -43,7 +44,9 @@ const READERS: Readonly<
       problems.push(invalid(pointer, `must be an object with at least one of ${known}.`));
       return { by: 'filter', filter: {} };
     }
-    const texts = Object.entries(value).map(([name, text]) => [name, toText(text)] as const);
+    const texts = Object.entries(value).map(
+      ([name, text]) => [name, name === 'feed' ? toText(text) : text] as const,
+    );
     const refuse = (name: string, message: string) =>
       problems.push({ ...invalid(pointerTo(pointer, name.slice(0, 100)), message), ...codeOf(name) });
     return { by: 'filter', filter: readTexts(texts, EXCEPTION_FILTERS, refuse, 'must be a text.') };
@@ -77,6 +80,18 @@ export function readSelection(value: unknown, pointer: string, problems: Problem
   return found.length > 0 ? null : selection;
 }
 
+/**
+ * A selection as requests say it.
+ * @param maxIds of a longer list the first, and how many more there are
+ */
+export function writeSelection(selection: Selection, maxIds = Infinity): object {
+  if (selection.by === 'healedBy') return { healedBy: selection.changeId };
+  if (selection.by === 'filter') return { filter: selection.filter };
+  const { by } = selection;
+  const ids = by === 'exceptionIds' ? selection.places.map(toExceptionId) : selection.trackingIds;
+  return { [by]: ids.slice(0, maxIds), ...(ids.length > maxIds && { more: ids.length - maxIds }) };
+}
+
 /** A list of at least one text, each read by `read`, which gives null for what it does not take. */
 function readList<T>(
   value: unknown,
@@ -97,7 +112,7 @@ function readList<T>(
   });
 }
 
-/** Ids of feeds and changes are taken as numbers too. */
+/** A feed's id is a number where feeds are shown. */
 const toText = (value: unknown): unknown => (Number.isSafeInteger(value) ? String(value) : value);
 
 const isObject = (value: unknown): value is Record<string, unknown> =>

@@ -6,6 +6,7 @@ import { PG_POOL, byIndexOnly, inTransaction, lockCorrections } from '../databas
 import { type Selected, selectSelected, sortOut } from './selected.js';
 import { readSelectionBody } from './selection-body.js';
 import type { Selection } from './selection.js';
+import { auditedIds, auditedSelection } from './audited.js';
 import { Selections } from './selections.js';
 import { type Change, type Place, discardExceptions, reopenExceptions } from './state-changes.js';
 import { StateChangeDto, type StateChangeView } from './state-change.dto.js';
@@ -23,6 +24,7 @@ export interface StateRequest {
 interface Transition {
   readonly action: string;
   readonly from: Selected['status'];
+  readonly to: Selected['status'];
   /** Why one in another status is left out. */
   readonly otherwise: string;
   carryOut(client: pg.PoolClient, exceptions: readonly Selected[], change: Change): Promise<Place[]>;
@@ -31,12 +33,14 @@ interface Transition {
 const DISCARD: Transition = {
   action: 'exceptions.discarded',
   from: 'open',
+  to: 'discarded',
   otherwise: 'not_open',
   carryOut: discardExceptions,
 };
 const REOPEN: Transition = {
   action: 'exceptions.reopened',
   from: 'discarded',
+  to: 'open',
   otherwise: 'not_discarded',
   carryOut: reopenExceptions,
 };
@@ -72,7 +76,7 @@ export class StatesService {
     caller: Caller,
     by: ChangedBy,
     { selection, reason, dryRun }: StateRequest,
-    { action, from, otherwise, carryOut }: Transition,
+    { action, from, to, otherwise, carryOut }: Transition,
     only?: { readonly code: string; readonly otherwise: string },
   ): Promise<StateChangeView> {
     const conditions = await this.selections.conditions(caller, selection);
@@ -87,14 +91,21 @@ export class StatesService {
       const matched = selected.length;
       if (dryRun || eligible.length === 0) return { matched, changed: eligible.length, ineligible };
       await client.query(byIndexOnly('SET LOCAL'));
-      const { length: changed } = await carryOut(client, eligible, { reason, actor: caller.name });
+      const places = await carryOut(client, eligible, { reason, actor: caller.name });
+      const { length: changed } = places;
       const late = eligible.length - changed;
       const answer = { matched, changed, ineligible: late ? added(ineligible, otherwise, late) : ineligible };
       await this.audit.record(client, by, {
         action,
         subject: 'exceptions',
-        before: null,
-        after: { selection: toAudit(selection), reason, ...answer },
+        before: { status: from },
+        after: {
+          status: to,
+          selection: auditedSelection(selection),
+          reason,
+          ...answer,
+          ...auditedIds(places),
+        },
       });
       return answer;
     });
@@ -116,12 +127,4 @@ function added(
   const others = ineligible.filter((one) => one.reason !== reason);
   const before = ineligible.find((one) => one.reason === reason)?.count ?? 0;
   return [...others, { reason, count: before + count }];
-}
-
-/** Long lists of ids are in the exceptions' own states. */
-export function toAudit(selection: Selection): object {
-  const MAX_LISTED = 100;
-  if (selection.by === 'exceptionIds' && selection.places.length > MAX_LISTED)
-    return { by: selection.by, count: selection.places.length };
-  return selection;
 }

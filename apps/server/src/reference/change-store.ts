@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { Audit, type ChangedBy } from '../admin/index.js';
 import { Problem, type ProblemDetail } from '../common/index.js';
 import { PG_POOL, inTransaction } from '../database/index.js';
+import { auditedRows } from './audited-rows.js';
 import { type Candidates, NO_CANDIDATES, candidatesOf } from './healing.js';
 import type { RowChange } from './versioned-rows.js';
 
@@ -26,6 +27,8 @@ export interface PlannedChange<Row> {
   /** Further facts of the change, e.g. the plan. */
   readonly facts: Readonly<Record<string, unknown>>;
   readonly rows: RowChange<Row>;
+  /** What is said of all rows, as it was and as it becomes: for the audit. */
+  readonly head?: { readonly before: object | null; readonly after: object };
   /** Something beside the rows has changed too. */
   readonly isMore?: boolean;
   /** Writes the change under its version. */
@@ -75,14 +78,19 @@ export class ChangeStore {
       await this.audit.record(client, by, {
         action: `${change.kind}.changed`,
         subject: change.subject,
-        before: null,
-        after: { changeId: String(version), ...change.facts, ...counts },
+        ...audited(change, { changeId: String(version), ...change.facts, ...counts }),
       });
       return { change: { version, kind: change.kind }, ...counts };
     });
     const changeId = change && String(change.version);
     return { changeId, ...answer, heals: change ? await candidatesOf(this.pool, change) : NO_CANDIDATES };
   }
+}
+
+function audited({ rows, head }: PlannedChange<unknown>, facts: object) {
+  const { before, after, ...more } = auditedRows(rows.steps);
+  const was = head?.before || before ? { ...head?.before, ...(before && { rows: before }) } : null;
+  return { before: was, after: { ...facts, ...head?.after, rows: after, ...more } };
 }
 
 /** @throws Problem 422 where there are problems */

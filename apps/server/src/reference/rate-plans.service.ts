@@ -58,6 +58,7 @@ const NO_CHANGE: RowChange<IncomingRate> = {
   changed: 0,
   unchanged: 0,
   closed: 0,
+  steps: [],
 };
 
 export interface PlanView {
@@ -124,6 +125,10 @@ export class RatePlansService {
         facts: { plan: name },
         rows: change,
         isMore: !plan || plan.time_zone !== zone,
+        head: {
+          before: plan ? { currency: plan.currency, timeZone: plan.time_zone } : null,
+          after: { currency: plan?.currency ?? currency, timeZone: zone },
+        },
         async write(writer, version) {
           const planId = await writePlan(writer, name, currency as string | undefined, zone);
           await closeRates(writer, change.closes, version);

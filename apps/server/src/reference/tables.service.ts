@@ -102,6 +102,10 @@ export class TablesService {
       return {
         ...changeOf(name, change),
         isMore: !table || table.time_zone !== zone || columns.length > table.columns.length,
+        head: {
+          before: table ? { columns: table.columns, timeZone: table.time_zone } : null,
+          after: { columns, timeZone: zone },
+        },
         async write(writer, version) {
           const id = await writeTable(writer, name, key, columns, zone);
           await writeTableRows(writer, id, change, version);

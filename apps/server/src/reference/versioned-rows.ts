@@ -35,6 +35,13 @@ export interface RowChange<Incoming> {
   readonly unchanged: number;
   /** Rows that end without a successor. */
   readonly closed: number;
+  /** Each row that begins or ends, as it was and as it becomes. */
+  readonly steps: readonly RowStep[];
+}
+
+export interface RowStep {
+  readonly before: ValidRow | null;
+  readonly after: ValidRow | null;
 }
 
 /**
@@ -50,6 +57,7 @@ export function planUpsert<Live extends LiveRow, Incoming extends IncomingRow>(
   const rows = new Map<string, Live | Incoming>(live.map((row) => [identityOf(row), row]));
   const closes: number[] = [];
   const inserts: Incoming[] = [];
+  const steps: RowStep[] = [];
   for (const row of incoming) {
     const identity = identityOf(row);
     const present = rows.get(identity);
@@ -62,6 +70,7 @@ export function planUpsert<Live extends LiveRow, Incoming extends IncomingRow>(
     } else if (!present || !isEqual(present, row)) {
       if (present) closes.push(present.id);
       inserts.push(row);
+      steps.push({ before: present ?? null, after: row });
       rows.set(identity, row);
     }
   }
@@ -73,7 +82,7 @@ export function planUpsert<Live extends LiveRow, Incoming extends IncomingRow>(
   }
   const changed = closes.length;
   const created = inserts.length - changed;
-  return { closes, inserts, created, changed, unchanged: incoming.length - inserts.length, closed: 0 };
+  return { closes, inserts, created, changed, unchanged: incoming.length - inserts.length, closed: 0, steps };
 }
 
 /** Ends the live rows that the incoming ones name; one that is not there is a problem. */
@@ -84,10 +93,13 @@ export function planClose<Incoming extends IncomingRow>(
 ): RowChange<Incoming> {
   const rows = new Map(live.map((row) => [identityOf(row), row]));
   const closes: number[] = [];
+  const steps: RowStep[] = [];
   for (const row of incoming) {
     const present = rows.get(identityOf(row));
-    if (present) closes.push(present.id);
-    else
+    if (present) {
+      closes.push(present.id);
+      steps.push({ before: present, after: null });
+    } else
       problems.push({
         pointer: row.pointer,
         code: 'not_found',
@@ -95,7 +107,7 @@ export function planClose<Incoming extends IncomingRow>(
       });
     rows.delete(identityOf(row));
   }
-  return { closes, inserts: [], created: 0, changed: 0, unchanged: 0, closed: closes.length };
+  return { closes, inserts: [], created: 0, changed: 0, unchanged: 0, closed: closes.length, steps };
 }
 
 /** Rows of one group whose validities overlap. */

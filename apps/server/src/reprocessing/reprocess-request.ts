@@ -65,8 +65,6 @@ export class ReprocessDto extends ReasonDto {
 /** What is to be reprocessed, and how. */
 export interface ReprocessRequest {
   readonly selection: ReprocessSelection;
-  /** As it was sent. */
-  readonly selected: object;
   readonly mode: ReprocessMode;
   readonly profileVersion: VersionChoice;
   readonly referenceData: ReferenceChoice;
@@ -89,7 +87,6 @@ export function readReprocess(body: unknown): ReprocessRequest {
   const { referenceData = 'current', dryRun = false, reason } = rest;
   return {
     selection,
-    selected: selected as object,
     mode,
     profileVersion,
     referenceData,

@@ -1,6 +1,6 @@
 import { pointerTo } from 'feedmill/pipeline';
 import { type ProblemDetail, isTrackingId } from '../common/index.js';
-import { SELECTION, type Selection, readSelection } from '../exceptions/index.js';
+import { SELECTION, type Selection, readSelection, writeSelection } from '../exceptions/index.js';
 
 /** What is reprocessed: what any correction can be about, or what reverts of an import have orphaned. */
 export type ReprocessSelection = Selection | { readonly by: 'orphanedBy'; readonly trackingId: string };
@@ -28,6 +28,12 @@ export function readReprocessSelection(value: unknown, problems: ProblemDetail[]
   problems.push(...found);
   return found.length === 0 && isId ? { by: MEMBER, trackingId: trackingId.toLowerCase() } : null;
 }
+
+/** As requests say it. @param write what is written of selections that any correction can be about */
+export const writeReprocessSelection = (
+  selection: ReprocessSelection,
+  write: (selection: Selection) => object = writeSelection,
+): object => (selection.by === MEMBER ? { filter: { [MEMBER]: selection.trackingId } } : write(selection));
 
 function filterOf(value: unknown): Record<string, unknown> | null {
   const isObject = (one: unknown) => typeof one === 'object' && one !== null;

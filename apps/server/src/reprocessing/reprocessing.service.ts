@@ -4,7 +4,7 @@ import type pg from 'pg';
 import { Audit, type ChangedBy } from '../admin/index.js';
 import type { Caller } from '../auth/index.js';
 import { PG_POOL, inTransaction, lockCorrections } from '../database/index.js';
-import { toAudit } from '../exceptions/index.js';
+import { auditedSelection } from '../exceptions/index.js';
 import { Dispatcher } from '../imports/index.js';
 import { isSettled } from '../reference/index.js';
 import { ChosenBySelection } from './chosen-by-selection.js';
@@ -12,6 +12,7 @@ import { DryCorrections } from './dry-corrections.js';
 import { type Evaluation, evaluate } from './eligible-records.js';
 import { changeNotSettled, correctionInProgress, nothingToReprocess } from './refusals.js';
 import type { ReprocessRequest } from './reprocess-request.js';
+import { writeReprocessSelection } from './reprocess-selection.js';
 import type { DryReprocessView, ReprocessAnswer } from './reprocess-view.js';
 import { storeReprocess } from './store-reprocess.js';
 
@@ -36,7 +37,7 @@ export class ReprocessingService {
    */
   async start(caller: Caller, by: ChangedBy, request: ReprocessRequest): Promise<ReprocessAnswer> {
     await this.waitForChange(request);
-    const { selection, selected, mode, profileVersion, referenceData, reason } = request;
+    const { selection, mode, profileVersion, referenceData, reason } = request;
     const records = await this.chosen.records(caller, selection, mode);
     const answer = await inTransaction(this.pool, async (client) => {
       await lockCorrections(client, 'exclusive');
@@ -44,7 +45,7 @@ export class ReprocessingService {
       const found = await evaluate(client, records, request);
       // Nothing may be orphaned: that is an answer.
       const evaluation = selection.by === 'orphanedBy' ? found : requireEligible(found);
-      const asked = { selection: selected, mode, profileVersion, referenceData };
+      const asked = { selection: writeReprocessSelection(selection), mode, profileVersion, referenceData };
       const stored = await storeReprocess(
         client,
         { operation: mode, requester: caller, reason, request: asked },
@@ -56,7 +57,7 @@ export class ReprocessingService {
         before: null,
         after: {
           ...asked,
-          selection: selection.by === 'orphanedBy' ? selected : toAudit(selection),
+          selection: writeReprocessSelection(selection, auditedSelection),
           reason,
           eligible: stored.eligible,
           imports: stored.imports,

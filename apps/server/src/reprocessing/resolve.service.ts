@@ -11,7 +11,8 @@ import {
   Selections,
   type StateChangeView,
   StatesService,
-  toAudit,
+  auditedSelection,
+  writeSelection,
 } from '../exceptions/index.js';
 import { Dispatcher } from '../imports/index.js';
 import { type ChosenRecords, type Evaluation, evaluate } from './eligible-records.js';
@@ -63,23 +64,32 @@ export class ResolveService {
    * Has open conflicts take the place of what is live.
    * @throws Problem 403, 422, 409 `correction_in_progress`, `nothing_to_reprocess`
    */
-  async replace(caller: Caller, by: ChangedBy, request: ResolveRequest): Promise<ReprocessAnswer> {
-    const { selection, reason, resolution } = request;
+  async replace(
+    caller: Caller,
+    by: ChangedBy,
+    { selection, reason, resolution }: ResolveRequest,
+  ): Promise<ReprocessAnswer> {
     const records = await this.records(caller, selection);
     const answer = await inTransaction(this.pool, async (client) => {
       await lockCorrections(client, 'exclusive');
       const evaluation = requireEligible(await evaluate(client, records, VERSIONS));
-      const asked = { selection: toAudit(selection), resolution };
+      const request = { selection: writeSelection(selection), resolution };
       const stored = await storeReprocess(
         client,
-        { operation: 'replace', requester: caller, reason, request: asked },
+        { operation: 'replace', requester: caller, reason, request },
         evaluation,
       );
       await this.audit.record(client, by, {
         action: 'exceptions.resolved',
         subject: `reprocess/${stored.reprocessId}`,
         before: null,
-        after: { ...asked, reason, eligible: stored.eligible, imports: stored.imports },
+        after: {
+          selection: auditedSelection(selection),
+          resolution,
+          reason,
+          eligible: stored.eligible,
+          imports: stored.imports,
+        },
       });
       return stored;
     });

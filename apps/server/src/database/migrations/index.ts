@@ -16,6 +16,7 @@ import { CorrectedKeys1790000000015 } from './0015-corrected-keys.js';
 import { HealingByFeed1790000000016 } from './0016-healing-by-feed.js';
 import { AmendedRecords1790000000017 } from './0017-amended-records.js';
 import { Orphans1790000000019 } from './0019-orphans.js';
+import { FirstRejections1790000000020 } from './0020-first-rejections.js';
 
 /** In the order they are applied. */
 export const migrations = [
@@ -37,4 +38,5 @@ export const migrations = [
   HealingByFeed1790000000016,
   AmendedRecords1790000000017,
   Orphans1790000000019,
+  FirstRejections1790000000020,
 ];

@@ -6,7 +6,14 @@ import { numberArray, textArray } from '../run/copy-text.js';
 import { type Posted, postUsage } from '../run/post-usage.js';
 import { placesOf } from '../run/posting.js';
 import type { StoreFacts } from '../run/store.js';
-import { type Reversal, copyExceptions, exceptionLine, supersede } from '../run/store-rows.js';
+import {
+  type Rejection,
+  type Reversal,
+  copyAttempts,
+  copyExceptions,
+  exceptionLine,
+  supersede,
+} from '../run/store-rows.js';
 import { type RecordRef, isSameRecord } from '../run/verdict.js';
 import type { CorrectionItem } from './decide-corrections.js';
 
@@ -68,7 +75,8 @@ export async function writeCorrectedExceptions(
   refusals: ReadonlyMap<Item, RejectResult>,
   sentOf: (position: number) => unknown,
 ): Promise<void> {
-  const lines: string[] = [];
+  const first: string[] = [];
+  const again: Rejection[] = [];
   const states: State[] = [];
   items.forEach((item, position) => {
     const { ref, result, redecision, standing } = item;
@@ -81,12 +89,15 @@ export async function writeCorrectedExceptions(
       const rejected = refusals.get(item) ?? (result as RejectResult);
       const sent = sentOf(position);
       const raw = toJsonText(sent instanceof BrokenElement ? sent.raw : sent);
-      lines.push(exceptionLine(facts, ref, rejected, raw, attempt));
+      const line = exceptionLine(facts, ref, rejected, raw, attempt);
+      if (known) again.push({ ref, line });
+      else first.push(line);
     }
     const resolvedBy = status === 'reprocessed' ? facts.correctionId : (redecision.mootBy?.importId ?? null);
     states.push({ ref, status, attempt, resolvedBy });
   });
-  await copyExceptions(client, lines);
+  await copyExceptions(client, first);
+  await copyAttempts(client, again);
   await writeStates(client, states);
   const moot = items.flatMap(({ decision }) => decision!.supersedes ?? []);
   await supersede(

@@ -199,6 +199,34 @@ export async function copyExceptions(client: Client, lines: readonly string[]): 
   await copy(client, `COPY exception (${EXCEPTION_COLUMNS}) FROM STDIN`, lines);
 }
 
+/** A record that is rejected once more. */
+export interface Rejection {
+  readonly ref: RecordRef;
+  readonly line: string;
+}
+
+/** Writes attempts of exceptions that are there: they keep the moment of the first one. */
+export async function copyAttempts(client: Client, attempts: readonly Rejection[]): Promise<void> {
+  if (attempts.length === 0) return;
+  const { rows } = await client.query<{ created_at: string; now: string }>({
+    name: 'first-rejections',
+    text: `SELECT (
+        SELECT created_at FROM exception WHERE import_id = r.import_id AND record_index = r.record_index
+        ORDER BY attempt LIMIT 1
+      ) AS created_at, clock_timestamp() AS now
+      FROM unnest($1::bigint[], $2::int[]) WITH ORDINALITY AS r(import_id, record_index, n) ORDER BY n`,
+    values: [
+      numberArray(attempts.map(({ ref }) => ref.importId)),
+      numberArray(attempts.map(({ ref }) => ref.index)),
+    ],
+  });
+  await copy(
+    client,
+    `COPY exception (${EXCEPTION_COLUMNS}, created_at, rejected_at) FROM STDIN`,
+    attempts.map(({ line }, n) => `${line.slice(0, -1)}\t${rows[n]!.created_at}\t${rows[n]!.now}\n`),
+  );
+}
+
 /** An open exception that is moot, and the import that made it so. */
 export interface Superseded {
   readonly of: RecordRef;
