@@ -37,7 +37,7 @@ const MAY: readonly (readonly [string, readonly Role[] | 'public'])[] = [
   ['GET /api/v1/(feeds|profiles|plugins|identifiers|rate-plans|tables|usage-classes)(/.*)?', READERS],
   ['GET /api/v1/(usage|periods|admin/retention)(/.*)?', READERS],
   ['GET /api/v1/admin/imports/:trackingId/orphans', READERS],
-  ['GET /api/v1/admin/reprocess(/.*)?', OPERATORS],
+  ['GET /api/v1/admin/reprocess(/.*)?', READERS],
   ['POST /api/v1/(exceptions|periods|usage|admin/reprocess|admin/imports)(/.*)?', OPERATORS],
   ['PATCH /api/v1/exceptions/:id', OPERATORS],
   ['(POST|PUT|PATCH) /api/v1/(feeds|profiles)(/.*)?', IMPLEMENTERS],

@@ -1,16 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
-import {
-  ArrayMaxSize,
-  ArrayNotEmpty,
-  IsIn,
-  IsInt,
-  IsOptional,
-  IsString,
-  Length,
-  Max,
-  Min,
-} from 'class-validator';
+import { IsIn, IsInt, IsOptional, IsString, Length, Max, Min } from 'class-validator';
 import { KEY_ROLES, type KeyRole } from '../auth/index.js';
+import { IsFeedList } from '../common/index.js';
 
 /** 30 days. */
 const MAX_GRACE_SECONDS = 2_592_000;
@@ -27,10 +18,7 @@ export class CreateKeyDto {
   role!: KeyRole;
 
   /** Ids or API names; all feeds where not said. */
-  @IsOptional()
-  @ArrayNotEmpty({ message: 'feeds must name at least one feed, or be left out for all' })
-  @ArrayMaxSize(100)
-  @IsString({ each: true })
+  @IsFeedList(100)
   feeds?: string[];
 
   /** RFC 3339; never where not said. */

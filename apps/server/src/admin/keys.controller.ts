@@ -8,6 +8,7 @@ import {
   LIST_PARAMETERS,
   type Page,
   readBody,
+  readNoBody,
   readQuery,
 } from '../common/index.js';
 import type { ChangedBy } from './audit.js';
@@ -35,8 +36,9 @@ export class KeysController {
   @ApiOperation({ summary: 'Create a key', description: 'The key is in this answer and never shown again.' })
   @ApiBody({ type: CreateKeyDto })
   @ApiCreatedResponse({ type: NewKeyView })
-  @ApiProblems(403, 422)
-  create(@ByCaller() by: ChangedBy, @Body() body: unknown): Promise<NewKeyView> {
+  @ApiProblems(400, 403, 422)
+  create(@ByCaller() by: ChangedBy, @Body() body: unknown, @Query() query: unknown): Promise<NewKeyView> {
+    readQuery(query, {});
     return this.keys.create(by, readBody(CreateKeyDto, body, 'invalid_key'));
   }
 
@@ -49,8 +51,14 @@ export class KeysController {
   })
   @ApiBody({ type: RotateKeyDto, required: false })
   @ApiOkResponse({ type: NewKeyView })
-  @ApiProblems(403, 404, 409, 422)
-  rotate(@ByCaller() by: ChangedBy, @Param('id') id: string, @Body() body: unknown): Promise<NewKeyView> {
+  @ApiProblems(400, 403, 404, 409, 422)
+  rotate(
+    @ByCaller() by: ChangedBy,
+    @Param('id') id: string,
+    @Body() body: unknown,
+    @Query() query: unknown,
+  ): Promise<NewKeyView> {
+    readQuery(query, {});
     const { graceSeconds } = readBody(RotateKeyDto, body, 'invalid_request');
     return this.keys.rotate(by, id, graceSeconds ?? undefined);
   }
@@ -62,8 +70,15 @@ export class KeysController {
     description: 'Works on every process within seconds, and for ever.',
   })
   @ApiOkResponse({ type: KeyView })
-  @ApiProblems(403, 404, 409)
-  revoke(@ByCaller() by: ChangedBy, @Param('id') id: string): Promise<KeyView> {
+  @ApiProblems(400, 403, 404, 409, 422)
+  revoke(
+    @ByCaller() by: ChangedBy,
+    @Param('id') id: string,
+    @Body() body: unknown,
+    @Query() query: unknown,
+  ): Promise<KeyView> {
+    readQuery(query, {});
+    readNoBody(body);
     return this.keys.revoke(by, id);
   }
 }

@@ -3,6 +3,7 @@ export { RawBody, Takes, installBodyParser, parseBody, type TextBody } from './b
 export { BriefCache } from './brief-cache.js';
 export { canonicalHash, canonicalJson } from './canonical.js';
 export { Conditions } from './conditions.js';
+export { IsFeedList } from './feed-list.js';
 export { goneOf } from './gone-of.js';
 export {
   EXPORT_PAGE,
@@ -62,9 +63,10 @@ export {
 export { Problem, type ProblemDetail, badParameter, forbidden, notFound, unavailable } from './problem.js';
 export { ProblemFilter, answerRefusedUrl, problemBody, toProblem } from './problem.filter.js';
 export { RawJson, installReplySerializer, stringifyJson } from './raw-json.js';
-export { bodyProblems, readBody, refusedBody } from './read-body.js';
+export { bodyProblems, readBody, readNoBody, refusedBody } from './read-body.js';
 export { requestIdOf } from './request-id.js';
 export { selectRows } from './select-rows.js';
 export { SettingsModule } from './settings.module.js';
 export { SETTINGS, type Settings, readSettings } from './settings.js';
 export { isStorableText, storableProblems } from './storable.js';
+export { IsReason } from './written-reason.js';

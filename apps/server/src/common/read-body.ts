@@ -18,5 +18,15 @@ export function readBody<Dto extends object>(dto: ConfigClass<Dto>, body: unknow
   return (body ?? {}) as Dto;
 }
 
+class Nothing {}
+
+/**
+ * Of a route that takes no body: anything in one is refused.
+ * @throws Problem 422 `invalid_request` with every problem
+ */
+export function readNoBody(body: unknown): void {
+  readBody(Nothing, body, 'invalid_request');
+}
+
 export const refusedBody = (code: string, errors: readonly ProblemDetail[]) =>
   new Problem(422, code, 'The request cannot be carried out; see errors.', { errors });

@@ -94,7 +94,9 @@ export class ExceptionsController {
     @Param('id') id: string,
     @Headers('content-type') contentType: string | undefined,
     @Body() body: unknown,
+    @Query() query: unknown,
   ): Promise<ExceptionView> {
+    readQuery(query, {});
     return this.revisions.correct(caller, by, id, readExactBody(body, contentType));
   }
 

@@ -1,8 +1,8 @@
-import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ByCaller, type ChangedBy } from '../admin/index.js';
 import { Allow, type Caller, CurrentCaller } from '../auth/index.js';
-import { ApiProblems } from '../common/index.js';
+import { ApiProblems, readQuery } from '../common/index.js';
 import { CorrectManyDto, CorrectManyView } from './correct-many.dto.js';
 import { CorrectManyService } from './correct-many.service.js';
 import { StateChangeDto, StateChangeView } from './state-change.dto.js';
@@ -27,12 +27,14 @@ export class SelectedExceptionsController {
   })
   @ApiBody({ type: CorrectManyDto })
   @ApiOkResponse({ type: CorrectManyView })
-  @ApiProblems(403, 410, 422)
+  @ApiProblems(400, 403, 410, 422)
   correct(
     @CurrentCaller() caller: Caller,
     @ByCaller() by: ChangedBy,
     @Body() body: unknown,
+    @Query() query: unknown,
   ): Promise<CorrectManyView> {
+    readQuery(query, {});
     return this.corrections.correct(caller, by, body);
   }
 
@@ -46,12 +48,14 @@ export class SelectedExceptionsController {
   })
   @ApiBody({ type: StateChangeDto })
   @ApiOkResponse({ type: StateChangeView })
-  @ApiProblems(403, 422)
+  @ApiProblems(400, 403, 422)
   discard(
     @CurrentCaller() caller: Caller,
     @ByCaller() by: ChangedBy,
     @Body() body: unknown,
+    @Query() query: unknown,
   ): Promise<StateChangeView> {
+    readQuery(query, {});
     return this.states.discard(caller, by, readStateRequest(body));
   }
 
@@ -64,12 +68,14 @@ export class SelectedExceptionsController {
   })
   @ApiBody({ type: StateChangeDto })
   @ApiOkResponse({ type: StateChangeView })
-  @ApiProblems(403, 422)
+  @ApiProblems(400, 403, 422)
   reopen(
     @CurrentCaller() caller: Caller,
     @ByCaller() by: ChangedBy,
     @Body() body: unknown,
+    @Query() query: unknown,
   ): Promise<StateChangeView> {
+    readQuery(query, {});
     return this.states.reopen(caller, by, readStateRequest(body));
   }
 }

@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsBoolean, IsObject, IsOptional, IsString, Length } from 'class-validator';
+import { IsBoolean, IsObject, IsOptional } from 'class-validator';
+import { IsReason } from '../common/index.js';
 
 export const SELECTION_SCHEMA = {
   type: 'object',
@@ -17,8 +18,7 @@ export class StateChangeDto {
   selection!: object;
 
   /** Why: kept with each exception, and in the audit. */
-  @IsString()
-  @Length(1, 1000, { message: 'reason must have 1 to 1000 characters' })
+  @IsReason()
   reason!: string;
 
   /** Says what would be changed, and changes nothing. */

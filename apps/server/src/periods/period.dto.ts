@@ -1,8 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { ArrayMaxSize, ArrayNotEmpty, IsOptional, IsString, Length } from 'class-validator';
+import { IsString } from 'class-validator';
+import { IsFeedList, IsReason } from '../common/index.js';
 
 const MAX_FEEDS = 1000;
-const FEEDS = 'feeds must name at least one feed, or be left out for all';
 
 export class ClosePeriodDto {
   /** RFC 3339, or a date: midnight in the zone of each feed. */
@@ -10,10 +10,7 @@ export class ClosePeriodDto {
   until!: string;
 
   /** Ids or API names; where not said all feeds, those that are created later too. */
-  @IsOptional()
-  @ArrayNotEmpty({ message: FEEDS })
-  @ArrayMaxSize(MAX_FEEDS)
-  @IsString({ each: true })
+  @IsFeedList(MAX_FEEDS)
   feeds?: string[];
 }
 
@@ -22,15 +19,11 @@ export class ReopenPeriodDto {
   @IsString()
   from!: string;
 
-  @IsString()
-  @Length(1, 1000, { message: 'reason must have 1 to 1000 characters' })
+  @IsReason()
   reason!: string;
 
   /** Ids or API names; where not said all feeds, those that are created later too. */
-  @IsOptional()
-  @ArrayNotEmpty({ message: FEEDS })
-  @ArrayMaxSize(MAX_FEEDS)
-  @IsString({ each: true })
+  @IsFeedList(MAX_FEEDS)
   feeds?: string[];
 }
 

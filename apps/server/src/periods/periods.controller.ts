@@ -55,19 +55,34 @@ export class PeriodsController {
   })
   @ApiBody({ type: ClosePeriodDto })
   @ApiOkResponse({ type: ChangedPeriodsView })
-  @ApiProblems(403, 422, 503)
-  close(@CurrentCaller() caller: Caller, @ByCaller() by: ChangedBy, @Body() body: unknown) {
+  @ApiProblems(400, 403, 422, 503)
+  close(
+    @CurrentCaller() caller: Caller,
+    @ByCaller() by: ChangedBy,
+    @Body() body: unknown,
+    @Query() query: unknown,
+  ): Promise<ChangedPeriodsView> {
+    readQuery(query, {});
     return this.periods.close(caller, by, readBody(ClosePeriodDto, body, 'invalid_period'));
   }
 
   @Post('reopen')
   @HttpCode(200)
   @Allow('operator')
-  @ApiOperation({ summary: 'Open what is dated from a moment on' })
+  @ApiOperation({
+    summary: 'Open what is dated from a moment on',
+    description: 'Where nothing of that is closed, nothing is changed: 409 `nothing_to_reopen`.',
+  })
   @ApiBody({ type: ReopenPeriodDto })
   @ApiOkResponse({ type: ChangedPeriodsView })
-  @ApiProblems(403, 422)
-  reopen(@CurrentCaller() caller: Caller, @ByCaller() by: ChangedBy, @Body() body: unknown) {
+  @ApiProblems(400, 403, 409, 422)
+  reopen(
+    @CurrentCaller() caller: Caller,
+    @ByCaller() by: ChangedBy,
+    @Body() body: unknown,
+    @Query() query: unknown,
+  ): Promise<ChangedPeriodsView> {
+    readQuery(query, {});
     return this.periods.reopen(caller, by, readBody(ReopenPeriodDto, body, 'invalid_period'));
   }
 }

@@ -16,6 +16,7 @@ import {
 import { PG_POOL, inTransaction } from '../database/index.js';
 import { FEED_LOCK } from '../retention/index.js';
 import { untilPostingsEnd } from './end-of-postings.js';
+import { changesForNewFeeds } from './new-feed.js';
 import { type PeriodChange, closedUntil, momentIn, readBoundary } from './period.js';
 import type {
   ChangedPeriodsView,
@@ -88,7 +89,7 @@ export class PeriodsService {
     );
   }
 
-  /** @throws Problem 422 `invalid_period`, 403 */
+  /** @throws Problem 422 `invalid_period`, 403, 409 `nothing_to_reopen` */
   async reopen(
     caller: Caller,
     by: ChangedBy,
@@ -107,6 +108,7 @@ export class PeriodsService {
         ...feed,
         closed_until: closedUntil(feed.closed_until, [change], feed.time_zone),
       }));
+      if (change.action === 'reopen') await refuseOpen(client, change, feeds, after);
       await client.query(
         `UPDATE feed f SET closed_until = u.until FROM unnest($1::int[], $2::timestamptz[]) u(id, until)
          WHERE f.id = u.id AND f.closed_until IS DISTINCT FROM u.until`,
@@ -169,6 +171,26 @@ async function refuseFuture(
   if (!rows[0]) return;
   const where = change.localDate === null ? '' : ` in ${rows[0].zone}`;
   throw invalid('/until', `until is in the future${where}: only what is over can be closed`);
+}
+
+/** Of what is open already there is nothing to log; new feeds may find closed what no feed that is there has. */
+async function refuseOpen(
+  client: pg.PoolClient,
+  change: AskedChange,
+  before: readonly FeedRow[],
+  after: readonly FeedRow[],
+): Promise<void> {
+  if (before.some((feed, n) => feed.closed_until !== after[n]!.closed_until)) return;
+  if (change.feeds === null) {
+    const changes = await changesForNewFeeds((sql) =>
+      client.query<PeriodChange>(sql).then(({ rows }) => rows),
+    );
+    if (closedUntil(null, changes, 'UTC') !== closedUntil(null, [...changes, change], 'UTC')) return;
+  }
+  const message = 'nothing that is dated from this moment on is closed';
+  throw new Problem(409, 'nothing_to_reopen', `Of these feeds ${message}.`, {
+    errors: [{ pointer: '/from', code: 'nothing_to_reopen', message }],
+  });
 }
 
 async function insertChange(

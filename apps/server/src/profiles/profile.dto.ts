@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsOptional, IsString, Length, Matches, MaxLength } from 'class-validator';
+import { IsOptional, IsString, Matches, MaxLength } from 'class-validator';
+import { IsReason } from '../common/index.js';
 import { PROFILE_NAME } from './profile.js';
 
 export class CreateProfileDto {
@@ -17,8 +18,7 @@ export class CreateProfileDto {
 
 export class PublishVersionDto {
   /** Why: shown with the version, for ever. */
-  @IsString()
-  @Length(1, 1000)
+  @IsReason()
   comment!: string;
 }
 

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { Problem, type UsageRef, toUsageId } from '../common/index.js';
-import { periodClosed, usageKeyChanged, usageNotLive } from './refusals.js';
+import { amendWithoutUsage, periodClosed, usageKeyChanged, usageNotLive } from './refusals.js';
 import type { CorrectedUsage } from './reprocess-view.js';
 
 interface OutcomeRow {
@@ -57,5 +57,6 @@ export function notDone(reason: string): Problem {
   if (reason === 'not_live') return usageNotLive('The usage has been reversed already.');
   if (reason === 'period_closed') return periodClosed(1);
   if (reason === 'key_changed') return usageKeyChanged();
+  if (reason === 'rejected') return amendWithoutUsage();
   return new Problem(422, reason, `The record was left as it is: ${reason}.`);
 }

@@ -10,6 +10,7 @@ import {
   Problem,
   forbidden,
   isTrackingId,
+  masked,
   notFound,
   pageOf,
   readCursor,
@@ -18,6 +19,7 @@ import {
   toRfc3339OrNull,
 } from '../common/index.js';
 import { PG_POOL, inTransaction } from '../database/index.js';
+import { seesMasked } from '../history/index.js';
 import { Dispatcher } from '../imports/index.js';
 import { ReasonCounts } from './reason-counts.js';
 import type { ReprocessImport, ReprocessSummary, ReprocessView } from './reprocess-view.js';
@@ -41,13 +43,18 @@ NOT EXISTS (SELECT FROM correction c JOIN import i ON i.id = c.import_id
   WHERE c.reprocess_id = r.id AND i.feed_id <> ALL(${feeds}::int[]))
 AND (r.key_id = ${keyId} OR EXISTS (SELECT FROM correction c WHERE c.reprocess_id = r.id))`;
 
+/** What was asked for: of selections that name identifiers, only those that are filters. */
+interface AskedRequest {
+  readonly selection?: { readonly filter?: Readonly<Record<string, string>> };
+}
+
 interface SummaryRow {
   id: number;
   public_id: string;
   requested_at: string;
   actor: string;
   reason: string;
-  request: object;
+  request: AskedRequest;
   eligible: number;
   ineligible: { reason: string; count: number }[];
   cancelled_at: string | null;
@@ -105,7 +112,13 @@ export class ProgressService {
     }
     const sql = selectSummaries(where.toString(), limit + 1);
     const { rows } = await this.pool.query<SummaryRow>(sql, where.values);
-    return pageOf(LIST, rows, limit, toSummary, (row) => [row.id]);
+    return pageOf(
+      LIST,
+      rows,
+      limit,
+      (row) => toSummary(row, seesMasked(caller)),
+      (row) => [row.id],
+    );
   }
 
   /** @throws Problem 404, 403 */
@@ -114,7 +127,7 @@ export class ProgressService {
     const { rows: money } = await this.pool.query<{ currency: string; amount: string }>(DIFFERENCE, [row.id]);
     const { rows: imports } = await this.pool.query<ImportRow>(IMPORTS, [row.id]);
     return {
-      ...toSummary(row),
+      ...toSummary(row, seesMasked(caller)),
       reasons: await this.reasons.of(row.id),
       difference: Object.fromEntries(money.map(({ currency, amount }) => [currency, toDecimalText(amount)])),
       imports: imports.map(toImport),
@@ -167,7 +180,7 @@ export class ProgressService {
   }
 }
 
-function toSummary(row: SummaryRow): ReprocessSummary {
+function toSummary(row: SummaryRow, isMasked: boolean): ReprocessSummary {
   const { imported, exception, skipped, duplicate, eligible } = row;
   const done = imported + exception + skipped + duplicate;
   const ended = row.cancelled_at === null ? 'completed' : 'cancelled';
@@ -177,7 +190,7 @@ function toSummary(row: SummaryRow): ReprocessSummary {
     requestedAt: toRfc3339(row.requested_at),
     requestedBy: row.actor,
     reason: row.reason,
-    request: row.request,
+    request: isMasked ? maskedRequest(row.request) : row.request,
     eligible,
     ineligible: row.ineligible,
     cancelledAt: toRfc3339OrNull(row.cancelled_at),
@@ -185,6 +198,16 @@ function toSummary(row: SummaryRow): ReprocessSummary {
     pending: eligible - done,
     verdicts: { imported, exception, skipped, duplicate },
   };
+}
+
+/** Filters that name what viewers see masked. */
+const MASKED: ReadonlySet<string> = new Set(['identifier', 'usageKey', 'q']);
+
+function maskedRequest(request: AskedRequest): AskedRequest {
+  const { filter } = request.selection ?? {};
+  if (!filter) return request;
+  const shown = Object.entries(filter).map(([name, text]) => [name, MASKED.has(name) ? masked(text) : text]);
+  return { ...request, selection: { filter: Object.fromEntries(shown) } };
 }
 
 function toImport(row: ImportRow): ReprocessImport {

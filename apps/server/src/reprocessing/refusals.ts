@@ -105,3 +105,20 @@ export const amendRejected = ({
   new Problem(422, code, `The profile rejects the amended record: ${message}`, {
     errors: [{ pointer: '/raw', code, message: field === null ? message : `${field}: ${message}` }],
   });
+
+/** The profile leaves the amended record out: that would be another way to take the usage back. */
+export const amendSkipped = (reason: string) =>
+  new Problem(
+    422,
+    'amend_skipped',
+    `The profile skips the amended record: ${reason}. Void the usage instead.`,
+    {
+      errors: [{ pointer: '/raw', code: reason, message: `the profile skips it: ${reason}` }],
+    },
+  );
+
+/** What an amendment is refused with where the profile gives no other word. */
+export const amendWithoutUsage = () =>
+  new Problem(422, 'rejected', 'The profile makes no usage of the amended record. Void the usage instead.', {
+    errors: [{ pointer: '/raw', code: 'rejected', message: 'becomes no usage' }],
+  });

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsOptional, IsString, Length } from 'class-validator';
-import { type ProblemDetail, bodyProblems, refusedBody } from '../common/index.js';
+import { IsBoolean, IsIn, IsOptional } from 'class-validator';
+import { IsReason, type ProblemDetail, bodyProblems, refusedBody } from '../common/index.js';
 import { SELECTION_SCHEMA } from '../exceptions/index.js';
 import { type ReprocessSelection, readReprocessSelection } from './reprocess-selection.js';
 
@@ -15,8 +15,7 @@ export type ReferenceChoice = (typeof REFERENCES)[number];
 /** Every correction says why. */
 export class ReasonDto {
   @ApiProperty({ example: 'the price of May was wrong' })
-  @IsString()
-  @Length(1, 1000, { message: 'reason must have 1 to 1000 characters' })
+  @IsReason()
   reason!: string;
 }
 

@@ -2,7 +2,7 @@ import { Body, Controller, Get, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiBody, ApiExtraModels, ApiOperation, ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { ByCaller, type ChangedBy } from '../admin/index.js';
-import { Allow, type Caller, CurrentCaller } from '../auth/index.js';
+import { Allow, type Caller, CurrentCaller, READERS } from '../auth/index.js';
 import {
   ApiPageOf,
   ApiParameters,
@@ -10,6 +10,7 @@ import {
   LIST_PARAMETERS,
   type Page,
   goneOf,
+  readNoBody,
   readQuery,
 } from '../common/index.js';
 import { ProgressService } from './progress.service.js';
@@ -60,6 +61,7 @@ export class ReprocessController {
   }
 
   @Get()
+  @Allow(...READERS)
   @ApiOperation({ summary: 'List reprocessings, newest first' })
   @ApiParameters(LIST_PARAMETERS)
   @ApiPageOf(ReprocessSummary)
@@ -69,6 +71,7 @@ export class ReprocessController {
   }
 
   @Get(':reprocessId')
+  @Allow(...READERS)
   @ApiOperation({ summary: 'Show how far a reprocessing has come' })
   @ApiResponse({ status: 200, type: ReprocessView })
   @ApiProblems(403, 404)
@@ -87,15 +90,17 @@ export class ReprocessController {
     description: 'What has not begun is skipped, reason `cancelled`; what has been decided stays.',
   })
   @ApiResponse({ status: 202, type: ReprocessView })
-  @ApiProblems(403, 404, 409)
+  @ApiProblems(400, 403, 404, 409, 422)
   async cancel(
     @CurrentCaller() caller: Caller,
     @ByCaller() by: ChangedBy,
     @Param('reprocessId') reprocessId: string,
+    @Body() body: unknown,
     @Query() query: unknown,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     readQuery(query, {});
+    readNoBody(body);
     void reply.status(202).send(await this.progress.cancel(caller, by, reprocessId));
   }
 }

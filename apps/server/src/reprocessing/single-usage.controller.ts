@@ -43,7 +43,7 @@ export class SingleUsageController {
     summary: 'Change one usage record',
     description:
       'All parts of the record, through the published profile. A changed usage key is 422 `usage_key_changed`; what the ' +
-      'profile rejects is 422 with the code of the rejection; neither stores anything.',
+      'profile rejects is 422 with the code of the rejection, what it skips 422 `amend_skipped`; none stores anything.',
   })
   @ApiBody({ type: AmendDto })
   @ApiProblems(400, 403, 404, 409, 410, 422, 429, 503)

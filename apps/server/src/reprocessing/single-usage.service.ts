@@ -13,6 +13,7 @@ import { DryCorrections, type DryOutcome } from './dry-corrections.js';
 import { findLive, hasNoReversal } from './live-records.js';
 import {
   amendRejected,
+  amendSkipped,
   correctionInProgress,
   importNotTerminal,
   periodClosed,
@@ -98,7 +99,7 @@ export class SingleUsageService {
 
   /**
    * Puts usage of a changed record in the place of what is live. What the profile rejects stores nothing.
-   * @throws Problem as `void`; 422 `usage_key_changed`, or the code of the rejection
+   * @throws Problem as `void`; 422 `usage_key_changed`, `amend_skipped`, or the code of the rejection
    */
   async amend(
     caller: Caller,
@@ -183,6 +184,7 @@ export class SingleUsageService {
     );
     if (outcome.verdicts.imported === 1 || isUnchanged(outcome)) return outcome;
     if (outcome.rejection) throw amendRejected(outcome.rejection);
+    if (outcome.skipReason !== null) throw amendSkipped(outcome.skipReason);
     throw notDone(Object.keys(outcome.reasons.skipped)[0] ?? 'amend_refused');
   }
 

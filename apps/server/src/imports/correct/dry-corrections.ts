@@ -28,6 +28,8 @@ export type DryCorrectionReport =
         readonly message: string;
         readonly field: string | null;
       } | null;
+      /** Of the first record that is to be amended and would be skipped: why. */
+      readonly skipReason: string | null;
     };
 
 /** No import has this id, and no chunk. */
@@ -126,6 +128,7 @@ function report(corrected: readonly Corrected[]): DryCorrectionReport {
   const reasons: Record<'skipped' | 'exception', Record<string, number>> = { skipped: {}, exception: {} };
   const difference: Record<string, string> = {};
   let rejection: (DryCorrectionReport & { kind: 'run' })['rejection'] = null;
+  let skipReason: string | null = null;
   for (const { items, refusals, difference: own } of corrected) {
     for (const [currency, amount] of Object.entries(own)) {
       difference[currency] = add(difference[currency] ?? '0', amount);
@@ -136,13 +139,14 @@ function report(corrected: readonly Corrected[]): DryCorrectionReport {
       if (verdict === 's') count(reasons.skipped, reason!);
       const result = refusals.get(item) ?? item.result;
       const isRejected = verdict === 'e' || reason === 'rejected';
+      if (isRejected && result.kind === 'skip') skipReason ??= result.reason;
       if (!isRejected || result.kind !== 'reject') continue;
       const { code, message, field = null } = result.rejection;
       if (verdict === 'e') count(reasons.exception, code);
       rejection ??= { code, message, field };
     }
   }
-  return { kind: 'run', verdicts, reasons, difference, rejection };
+  return { kind: 'run', verdicts, reasons, difference, rejection, skipReason };
 }
 
 function count(counts: Record<string, number>, name: string): void {

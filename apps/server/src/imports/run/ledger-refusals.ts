@@ -83,12 +83,15 @@ function refusalOf({ result, decision, undecided }: Item, live: Holder | null): 
     };
     return { ...base, rejection, record };
   }
+  const isVoided = decision!.refusal === 'voided_key';
+  const held = isVoided ? 'held by other usage that an operator has voided' : 'live with other usage';
+  const other = isVoided ? { live: null, voided: live } : { live };
   return {
     ...base,
     rejection: {
       code: 'usage_key_conflict',
-      message: `Usage key "${key}" is live with other usage`,
-      details: { live, sent: sentOf(result), ...(undecided !== undefined && { replaceWhen: undecided }) },
+      message: `Usage key "${key}" is ${held}`,
+      details: { ...other, sent: sentOf(result), ...(undecided !== undefined && { replaceWhen: undecided }) },
     },
     record,
   };

@@ -67,6 +67,9 @@ export interface LiveEntry {
   readonly generation: number;
 }
 
+/** `voided_key`: a conflict with what an operator took back. */
+export type Refusal = 'usage_key_conflict' | 'voided_key' | 'nothing_to_cancel' | 'period_closed';
+
 /** How a record ended, and what that does beside its own verdict. */
 export interface Decision {
   readonly verdict: VerdictLetter;
@@ -74,8 +77,8 @@ export interface Decision {
   readonly reason: string | null;
   readonly duplicateOf: RecordRef | null;
   /** What the key says against a record that the pipeline has passed. */
-  readonly refusal: 'usage_key_conflict' | 'nothing_to_cancel' | 'period_closed' | null;
-  /** The live record that an exception `usage_key_conflict` or `period_closed` is about. */
+  readonly refusal: Refusal | null;
+  /** The record that an exception `usage_key_conflict` or `period_closed` is about: live, or voided. */
   readonly conflictsWith: LiveEntry | null;
   /** An open exception that this record makes moot. */
   readonly supersedes: RecordRef | null;
@@ -125,7 +128,8 @@ export function decide(cell: KeyCell, record: RecordResult, ref: RecordRef, rule
   if (rule === 'closed') return inClosedPeriod(cell, record, ref);
   if (rule === 'exception' || cell.state !== 'live' || isFull) {
     const conflictsWith = cell.holder ? liveEntry(cell) : null;
-    return except(cell, record, ref, { conflictsWith, refusal: 'usage_key_conflict' });
+    const refusal = cell.state === 'voided' ? 'voided_key' : 'usage_key_conflict';
+    return except(cell, record, ref, { conflictsWith, refusal });
   }
   const before = leftBehind(cell);
   const reverses = liveEntry(cell);
