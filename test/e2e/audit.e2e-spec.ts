@@ -105,6 +105,44 @@ describe('the audit', () => {
       expect((await api.request('GET', `${AUDIT}/export?${query}`)).body.code).toBe('invalid_parameter');
   });
 
+  it('has the rows of reference data as they were and as they became, the first hundred of them', async () => {
+    const last = async (action: string) => (await api.list(AUDIT, { action, limit: 1 }))[0]!;
+    const rate = (unitPrice: string) => ({ usageClass: 'Audited', unitPrice });
+    const head = { currency: 'EUR', timeZone: 'UTC' };
+    await api.put('/api/v1/rate-plans/audited', { currency: 'EUR', rates: [rate('0.1')] });
+    const row = { usageClass: 'Audited', unitPrice: '0.1', validFrom: null, validTo: null };
+    expect(await last('rates.changed')).toMatchObject({
+      subject: 'rate-plan/audited',
+      before: null,
+      after: { ...head, created: 1, rows: [row] },
+    });
+    await api.put('/api/v1/rate-plans/audited', { timeZone: 'Asia/Tokyo', rates: [rate('0.25')] });
+    const changed = await last('rates.changed');
+    expect(changed).toMatchObject({
+      before: { ...head, rows: [row] },
+      after: { changed: 1, timeZone: 'Asia/Tokyo', rows: [{ ...row, unitPrice: '0.25' }] },
+    });
+    expect(changed.after).not.toHaveProperty('moreRows');
+    await api.put('/api/v1/tables/audited', { key: ['prefix'], rows: [{ prefix: '1', name: 'US' }] });
+    await api.put('/api/v1/tables/audited', { rows: [{ prefix: '1', name: 'NANP', zone: 'A' }] });
+    expect(await last('tables.changed')).toMatchObject({
+      before: { columns: ['prefix', 'name'], rows: [{ cells: { prefix: '1', name: 'US' } }] },
+      after: { columns: ['prefix', 'name', 'zone'], rows: [{ cells: { name: 'NANP', zone: 'A' } }] },
+    });
+    const owner = (n: number) => ({ type: 'T', value: `audited-${n}`, accountId: 'a', serviceId: 's' });
+    const identifiers = Array.from({ length: 103 }, (_, n) => owner(n));
+    await api.put('/api/v1/identifiers', { identifiers });
+    const created = await last('identifiers.changed');
+    expect(created).toMatchObject({ before: null, after: { created: 103, moreRows: 3 } });
+    expect(created.after.rows).toHaveLength(100);
+    expect(created.after.rows[1]).toEqual({ ...owner(1), attributes: {}, validFrom: null, validTo: null });
+    await api.request('DELETE', '/api/v1/identifiers', { identifiers: [owner(7)] });
+    expect(await last('identifiers.changed')).toMatchObject({
+      before: { rows: [owner(7)] },
+      after: { closed: 1, rows: [null] },
+    });
+  });
+
   it('is append-only, whoever asks the database', async () => {
     await api.post('/api/v1/periods/close', { until: '2020-01-01' });
     const client = new pg.Client(server.database.url);

@@ -312,7 +312,14 @@ describe('discarding', () => {
       body: { code: 'exception_not_open' },
     });
     const [audit] = await api.list('/api/v1/admin/audit', { action: 'exceptions.discarded' });
-    expect(audit).toMatchObject({ after: { reason: 'a test of the source', changed: 2 } });
+    expect(audit).toMatchObject({
+      before: { status: 'open' },
+      after: { status: 'discarded', reason: 'a test of the source', changed: 2, exceptionIds: ids },
+    });
+    const filter = { usageKey: 'gone-2' };
+    await post('reopen', { selection: { filter }, reason: 'by a filter' });
+    const [reopened] = await api.list('/api/v1/admin/audit', { action: 'exceptions.reopened' });
+    expect(reopened.after).toMatchObject({ selection: { filter }, changed: 1, exceptionIds: [ids[1]] });
   });
 
   it('lets go of the usage key: the same record again is an exception of its own, or usage', async () => {

@@ -206,7 +206,7 @@ describe('exporting', () => {
     const text = await (await download('csv')).text();
     const [header, first, ...others] = text.trimEnd().split('\r\n');
     expect(header).toBe(
-      'id,trackingId,index,stage,step,code,field,message,usageKey,status,revision,createdAt,fingerprint,resolvedBy,feed,details,raw,corrected',
+      'id,trackingId,index,stage,step,code,field,message,usageKey,status,revision,createdAt,fingerprint,resolvedBy,feed,details,raw,corrected,changedAt,changedBy,changeReason',
     );
     expect(first).toContain(",exported,'=1+1,'@SUM(A1),'-2+3+cmd20000,open,0,");
     expect(others).toHaveLength(19_999);

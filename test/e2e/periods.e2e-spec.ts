@@ -170,7 +170,20 @@ describe('periods', () => {
     const reason = 'a file of April was found';
     const reopen = (from: string) =>
       api.post('/api/v1/periods/reopen', { from, reason, feeds: [utc, newYork] });
-    expect(until((await reopen('2026-06-01T00:00:00Z')).periods)).toEqual(closed);
+    const changes = await api.list('/api/v1/periods/changes');
+    for (const from of ['2026-06-01T00:00:00Z', '2026-05-02']) {
+      const refused = await api.request('POST', '/api/v1/periods/reopen', {
+        from,
+        reason,
+        feeds: [utc, newYork],
+      });
+      expect([refused.status, refused.body.code, refused.body.errors]).toMatchObject([
+        409,
+        'nothing_to_reopen',
+        [{ pointer: '/from' }],
+      ]);
+    }
+    expect(await api.list('/api/v1/periods/changes')).toEqual(changes);
     expect(until((await reopen('2026-04-01')).periods)).toEqual({
       [utc]: '2026-04-01T00:00:00Z',
       [newYork]: '2026-04-01T04:00:00Z',
@@ -233,9 +246,20 @@ describe('periods', () => {
     const ask = { from: '2024-01-01', reason: 'r' };
     expect(await refusal('reopen', ask, client)).toEqual([403, 'forbidden', []]);
     expect(await refusal('reopen', { ...ask, feeds: ['usageCsv'] }, client)).toEqual([403, 'forbidden', []]);
+    await close('2024-06-01', feed);
     expect((await client.request('POST', '/api/v1/periods/reopen', { ...ask, feeds: [feed] })).status).toBe(
       200,
     );
+    for (const feeds of ['x', [5], {}])
+      expect(
+        (await api.request('POST', '/api/v1/periods/close', { until: '2024-01-01', feeds })).body.errors,
+      ).toEqual([
+        {
+          pointer: '/feeds',
+          code: 'invalid_value',
+          message: expect.stringMatching(Array.isArray(feeds) ? /texts alone/ : /^feeds must be a list/),
+        },
+      ]);
     expect((await client.list('/api/v1/periods')).map((period) => period.feed.apiName)).toEqual([feed]);
     const seen = await client.list('/api/v1/periods/changes');
     expect(seen.every(({ feeds: named }) => named === null || named.join() === feed)).toBe(true);

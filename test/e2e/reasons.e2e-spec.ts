@@ -69,8 +69,17 @@ describe('why records are what they are', () => {
     const feed = await feeds.create();
     const sent = await feeds.send(feed, record('a', 100));
     const rival = await feeds.send(feed, record('x', 1), record('a', 200));
-    const selection = { trackingIds: [rival.trackingId] };
-    await ask('/api/v1/exceptions/resolve', { selection, resolution: 'replace', reason: 'the later counts' });
+    const selection = { filter: { feed, usageKey: 'a', code: 'usage_key_conflict' } };
+    const { reprocessId } = await ask('/api/v1/exceptions/resolve', {
+      selection,
+      resolution: 'replace',
+      reason: 'the later counts',
+    });
+    const asked = { selection, resolution: 'replace' };
+    const [listed] = await operator.list('/api/v1/admin/reprocess');
+    expect(listed).toMatchObject({ reprocessId, reason: 'the later counts', request: asked });
+    const seen = await viewer.get(`/api/v1/admin/reprocess/${reprocessId}`);
+    expect(seen.request.selection.filter).toEqual({ ...selection.filter, usageKey: '***' });
     expect(await historyOf(sent)).toMatchObject({
       verdicts: [{ verdict: 'imported' }],
       takenBackBy: [

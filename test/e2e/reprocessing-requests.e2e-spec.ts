@@ -76,7 +76,12 @@ describe('a request to reprocess', () => {
       counts: { total: 3, pending: 3 },
       reprocessOf: null,
       now: { live: 0, openExceptions: 3, other: 0 },
-      links: { records: `/api/v1/imports/${trackingId}/records`, source: null, exceptions: null, usage: null },
+      links: {
+        records: `/api/v1/imports/${trackingId}/records`,
+        source: null,
+        exceptions: null,
+        usage: null,
+      },
     });
     const lines = await admin.list(`/api/v1/imports/${trackingId}/records`);
     expect(lines.map(({ index, verdict, of }) => [index, verdict, of.trackingId, of.index])).toEqual([

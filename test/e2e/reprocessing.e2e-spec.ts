@@ -75,6 +75,28 @@ describe('reprocessing', () => {
     expect(await feeds.balance(feed)).toEqual({ live: ['10', '20', '5'], amount: 0.035 });
   });
 
+  it('keeps the moment at which a record was rejected first, however often it is rejected', async () => {
+    const feed = await feeds.create();
+    await feeds.send(feed, record('a', 1, { Account: 'acct-first' }), record('b', 2));
+    const look = async () => {
+      const [exception] = await feeds.api.list('/api/v1/exceptions', { feed });
+      const [group] = (await feeds.api.get('/api/v1/exceptions/groups', { feed })).items;
+      return { exception: exception!, group };
+    };
+    const before = await look();
+    const { createdAt, id } = before.exception;
+    expect([before.group.firstSeenAt, before.group.lastSeenAt]).toEqual([createdAt, createdAt]);
+    for (let n = 0; n < 2; n++) await feeds.reprocess({ selection: { exceptionIds: [id] } });
+    const { exception, group } = await look();
+    expect([exception.createdAt, group.firstSeenAt]).toEqual([createdAt, createdAt]);
+    const attempts = await feeds.api.list(`/api/v1/exceptions/${id}/attempts`);
+    expect(attempts.map(({ attempt }) => attempt)).toEqual([2, 1, 0]);
+    expect([attempts[0]!.at, attempts[2]!.at]).toEqual([group.lastSeenAt, createdAt]);
+    expect(group.lastSeenAt > createdAt).toBe(true);
+    const until = { feed, to: attempts[1]!.at };
+    expect(await feeds.api.list('/api/v1/exceptions', until)).toHaveLength(1);
+  });
+
   it('changes by reversal and new entry what is different now, and nothing else, however often', async () => {
     const feed = await feeds.create();
     const sent = await feeds.send(feed, record('a', 100), record('b', 0), record('c', 50), record('c', 50));
@@ -167,7 +189,8 @@ describe('reprocessing', () => {
     });
     const cancel = `/api/v1/admin/reprocess/${reprocessId}/cancel`;
     expect(await feeds.api.post(cancel, {})).toMatchObject({ cancelledAt: expect.any(String), pending: 2 });
-    expect(await feeds.refusal(cancel, {})).toEqual([409, 'reprocess_ended']);
+    const again = await feeds.api.request('POST', cancel);
+    expect([again.status, again.body.code]).toEqual([409, 'reprocess_ended']);
     await feeds.api.patch(path, { paused: false });
     await feeds.api.waitForImport(imports[0], MAX_WAIT_MS);
     expect(await feeds.api.get(`/api/v1/admin/reprocess/${reprocessId}`)).toMatchObject({

@@ -230,7 +230,14 @@ describe('feeds that keep for different times', () => {
       expect(gone).toMatchObject({
         counts: short[0]!.counts,
         reasons: { exception: { identifier_not_found: 1 } },
-        now: { live: null, openExceptions: null, superseded: null, discarded: null, reverted: null, other: null },
+        now: {
+          live: null,
+          openExceptions: null,
+          superseded: null,
+          discarded: null,
+          reverted: null,
+          other: null,
+        },
         expired: { bodies: expect.any(String), exceptions: expect.any(String), usage: expect.any(String) },
       });
       expect(kept).toMatchObject({

@@ -186,6 +186,50 @@ describe('every route', () => {
   });
 });
 
+describe('a route that corrects or administers', () => {
+  it('refuses parameters and members that it does not know', async () => {
+    const changing = handlers.filter(
+      ({ method, paths }) =>
+        method !== 'GET' && /^\/api\/v1\/(admin|exceptions|periods|usage)(\/|$)/.test(paths[0]!),
+    );
+    expect(changing.length).toBeGreaterThan(12);
+    for (const { handler, method, paths } of changing) {
+      const path = nowhere(paths[0]!);
+      const asked = await server.api.request(method, `${path}?nonsense=1`, {});
+      expect([handler, asked.status, asked.body.code]).toEqual([handler, 400, 'invalid_parameter']);
+      const sent = await server.api.request(method, path, { nonsense: 1 });
+      expect([handler, sent.status]).toEqual([handler, 422]);
+      expect(sent.body.errors).toContainEqual(
+        expect.objectContaining({ pointer: '/nonsense', code: 'unknown_key' }),
+      );
+    }
+  });
+
+  it('takes no blank reason', async () => {
+    for (const route of [
+      'admin/reprocess',
+      'admin/imports/nothere/revert',
+      'usage/nothere/void',
+      'usage/nothere/amend',
+      'exceptions/discard',
+      'exceptions/reopen',
+      'exceptions/resolve',
+      'periods/reopen',
+    ]) {
+      for (const reason of ['', ' \t', '\u200b', 5, 'x'.repeat(1001)]) {
+        const { status, body } = await server.api.request('POST', `/api/v1/${route}`, { reason });
+        const ofReason = body.errors.filter(({ pointer }: { pointer: string }) => pointer === '/reason');
+        expect([route, reason, status, ofReason]).toEqual([
+          route,
+          reason,
+          422,
+          [{ pointer: '/reason', code: 'invalid_value', message: expect.stringMatching(/^reason must /) }],
+        ]);
+      }
+    }
+  });
+});
+
 describe('a key of another feed', () => {
   const valueOf = (path: string, name: string): string => {
     const values: Record<string, string> = {

@@ -42,6 +42,12 @@ describe('single usage', () => {
     expect(again.counts).toMatchObject({ duplicate: 1 });
     const [line] = await feeds.api.list(`/api/v1/imports/${again.trackingId}/records`);
     expect(line).toMatchObject({ reason: 'voided', duplicateOf: { trackingId: sent.trackingId, index: 0 } });
+    await feeds.send(feed, record('a', 101));
+    const [conflict] = await feeds.api.list('/api/v1/exceptions', { feed, code: 'usage_key_conflict' });
+    expect(conflict).toMatchObject({
+      message: 'Usage key "a" is held by other usage that an operator has voided',
+      details: { live: null, voided: { trackingId: sent.trackingId, index: 0 }, sent: expect.anything() },
+    });
     await correct(b.id, 'void', { releaseKey: true });
     expect((await feeds.send(feed, record('b', 20))).counts).toMatchObject({ imported: 1 });
     expect(await refused(a.id, 'void')).toEqual([409, 'usage_not_live']);
@@ -107,7 +113,12 @@ describe('single usage', () => {
         },
       ],
     ]);
-    expect(await refused(id, 'amend', { raw: record('a', 0) })).toEqual([422, expect.any(String)]);
+    const skipped = await correct(id, 'amend', { raw: record('a', 0) });
+    expect([skipped.status, skipped.body.code, skipped.body.errors]).toEqual([
+      422,
+      'amend_skipped',
+      [{ pointer: '/raw', code: 'zero_value', message: 'the profile skips it: zero_value' }],
+    ]);
     expect(await correct(id, 'amend', { raw: record('a', 100) })).toEqual({
       status: 200,
       body: { trackingId: null, verdict: 'skipped', reason: 'unchanged', reversals: [], usage: [] },

@@ -123,9 +123,10 @@ CROSS JOIN LATERAL (
 ) gone
 CROSS JOIN LATERAL (
   SELECT coalesce(bool_or(fact = 'usage'), false) AS usage, coalesce(bool_or(fact = 'exceptions'), false) AS exceptions
-  FROM expired_facts WHERE block_id = i.id >> 32 OR block_id IN (
-    SELECT g.import_id >> 32 FROM chunk h JOIN correction_origin g ON g.chunk_id = h.id
-    WHERE h.import_id = i.id AND h.origins IS NOT NULL)
+  FROM expired_facts
+  WHERE CASE WHEN q.import_id IS NULL THEN block_id = i.id >> 32
+    ELSE i.total <= ${MAX_COUNTED[of]} AND block_id IN (
+      SELECT p.import_id >> 32 FROM chunk h CROSS JOIN LATERAL origin_places(h.origins) p WHERE h.import_id = i.id) END
 ) left_by
 ORDER BY i.submitted_at DESC, i.id DESC`;
 
