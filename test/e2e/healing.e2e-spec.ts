@@ -79,7 +79,7 @@ describe('a feed that is healed by itself', () => {
     expect(more).toEqual([]);
     expect(correction).toMatchObject({
       counts: { total: 2, imported: 2 },
-      submittedBy: null,
+      submittedBy: 'auto-heal',
       feed: { apiName: feed },
     });
     expect(await keysOf(feed)).toEqual(['1', '3']);
