@@ -65,6 +65,22 @@ describe('feedmill exceptions', () => {
     );
   });
 
+  it('are explained step by step', async () => {
+    const { trackingId } = await send(unknown('why-1', 'ghost-9'), record('why-2'));
+    const [id] = await idsOf(trackingId);
+    const text = await cli.text(['exceptions', 'explain', id!], 0);
+    expect(text).toMatch(
+      /^resolve-identifier \(resolve\)$[^]*^ +rejected$[^]*value ghost-9, result not_found/m,
+    );
+    expect(text).toMatch(/^rate-usage \(rate\)\n +the record did not come so far$/m);
+    expect(text).toMatch(/^Outcome\nrejected: identifier_not_found by resolve-identifier/m);
+    const [entry] = await server.api.list('/api/v1/usage', { trackingId });
+    const explained = await cli.text(['usage', 'explain', entry.id], 0);
+    expect(explained).toMatch(/^ +accountId acct-100045$[^]*plan standard[^]*rawAmount 0\.5/m);
+    expect(await cli.json(['usage', 'explain', entry.id], 0)).toMatchObject({ reproduced: true });
+    expect((await cli.run(['usage', 'explain', 'u1-0-0-1'])).exitCode).toBe(3);
+  });
+
   it('are corrected one by one, and decided again', async () => {
     const { trackingId } = await send(unknown('one-1', 'ghost-1'), unknown('one-2', 'ghost-1'));
     const [first, second] = (await idsOf(trackingId)) as [string, string];

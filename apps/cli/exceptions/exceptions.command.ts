@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { addExplain } from '../explain/explain.command.js';
 import { addCorrect } from './correct.js';
 import { addDiscard, addReopen } from './discard.js';
 import { addExport } from './export.js';
@@ -14,6 +15,7 @@ Examples:
   $ feedmill exceptions --feed usageCsv --status open
   $ feedmill exceptions groups --status open
   $ feedmill exceptions show e17-3
+  $ feedmill exceptions explain e17-3
   $ feedmill exceptions correct e17-3 --edit
   $ feedmill exceptions discard --code identifier_not_found --feed testCsv --reason "test numbers"
   $ feedmill exceptions export -o exceptions.csv
@@ -26,11 +28,12 @@ export function addExceptionsCommand(program: Command): void {
     .description(
       'Records that were rejected, each with its code and message: shows, corrects, discards them.',
     )
-    .usage('[filters] | groups | show <id> | correct | discard | reopen | resolve | export')
+    .usage('[filters] | groups | show <id> | explain <id> | correct | discard | reopen | resolve | export')
     .addHelpText('after', help);
   addList(exceptions);
   addGroups(exceptions);
   addShow(exceptions);
+  addExplain(exceptions, '/exceptions', 'the exception: e17-3');
   addCorrect(exceptions);
   addDiscard(exceptions);
   addReopen(exceptions);

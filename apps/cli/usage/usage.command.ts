@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { addExplain } from '../explain/explain.command.js';
 import { addChanges } from './changes.js';
 import { addAmend, addVoid } from './correct.js';
 import { addList, addShow } from './list.js';
@@ -10,6 +11,7 @@ Without a command it is listed, newest first: usage and reversals.
 Examples:
   $ feedmill usage --account acct-100045 --live true
   $ feedmill usage show u17-0-0-1
+  $ feedmill usage explain u17-0-0-1
   $ feedmill usage totals --group-by account,day --from 2026-05-01T00:00:00Z --to 2026-06-01T00:00:00Z
   $ feedmill usage totals --as-of 2026-05-31T23:59:59Z --json | jq -r '.items[].amount'
   $ feedmill usage changes --all --json > entries.ndjson
@@ -21,10 +23,11 @@ export function addUsageCommand(program: Command): void {
     .command('usage')
     .summary('list, add up and correct the ledger')
     .description('The ledger: usage and reversals, their sums, and corrections of single records.')
-    .usage('[filters] | show <id> | totals | changes | void <id> | amend <id>')
+    .usage('[filters] | show <id> | explain <id> | totals | changes | void <id> | amend <id>')
     .addHelpText('after', help);
   addList(usage);
   addShow(usage);
+  addExplain(usage, '/usage', 'the entry: u17-0-0-1');
   addTotals(usage);
   addChanges(usage);
   addVoid(usage);
