@@ -9,6 +9,7 @@ import { addImportsCommand } from './imports/imports.command.js';
 import { addKeysCommand } from './keys/keys.command.js';
 import { addPeriodsCommand } from './periods/periods.command.js';
 import { addReprocessCommand } from './reprocessing/reprocess.command.js';
+import { addOrphansCommand } from './revert/orphans.command.js';
 import { addRevertCommand } from './revert/revert.command.js';
 import { addSendCommand } from './send/send.command.js';
 import { defaultUrl } from './settings.js';
@@ -44,6 +45,7 @@ export function createProgram(): Command {
   addExceptionsCommand(program);
   addReprocessCommand(program);
   addRevertCommand(program);
+  addOrphansCommand(program);
   addUsageCommand(program);
   addPeriodsCommand(program);
   addApplyCommand(program);

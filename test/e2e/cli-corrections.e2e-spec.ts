@@ -249,6 +249,10 @@ describe('feedmill revert', () => {
       '--yes',
     ];
     expect(await cli.json(orphans, 0)).toMatchObject({ status: 'completed', eligible: 0 });
+    expect(await cli.json(['orphans', trackingId], 0)).toMatchObject({ count: 0 });
+    const all = ['reprocess', trackingId, '--mode', 'all', '--reason', 'once more', '--yes'];
+    expect(await cli.json(all, 0)).toMatchObject({ eligible: 2, verdicts: { imported: 1 } });
+    await cli.json([...args, '--yes'], 0);
     const twice = await cli.run([...args, '--yes']);
     expect([twice.exitCode, twice.stderr]).toEqual([3, expect.stringContaining('nothing_to_revert')]);
   });
@@ -299,6 +303,14 @@ describe('feedmill usage', () => {
     const amended = ['usage', 'amend', await idOf('amend-1'), '--reason', 'as measured', '--raw'];
     expect(await cli.text([...amended, '@-'], 0, { stdin: raw })).toMatch(/^verdict +imported$/m);
     expect(await liveOf('amend-1')).toEqual(['2500']);
+    const byEditor = ['usage', 'amend', await idOf('amend-1'), '--reason', 'as measured', '--edit'];
+    const kept = await cli.run(byEditor, { env: { EDITOR: 'true' } });
+    expect([kept.exitCode, kept.stderr]).toEqual([0, expect.stringContaining('nothing was changed')]);
+    await cli.text(byEditor, 0, { env: { EDITOR: 'sed -i s/2500/2600/' } });
+    expect(await liveOf('amend-1')).toEqual(['2600']);
+    const unsaid = await cli.run(byEditor.slice(0, -1));
+    expect([unsaid.exitCode, unsaid.stderr]).toEqual([2, expect.stringContaining('--edit')]);
+    amended[2] = await idOf('amend-1');
     const changed = await cli.run([...amended, JSON.stringify(record('amend-2'))]);
     expect([changed.exitCode, changed.stderr]).toEqual([3, expect.stringMatching(/409|422/)]);
   });

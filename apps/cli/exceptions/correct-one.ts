@@ -1,8 +1,8 @@
 import { pathPart } from '../api-client.js';
 import { UsageError } from '../errors.js';
 import { toJson } from '../json.js';
-import { edit } from '../records/edit.js';
-import { readText, toRaw, toRawText } from '../records/raw.js';
+import { editRecord } from '../records/edit.js';
+import { readText, toRaw } from '../records/raw.js';
 import type { Cli } from '../settings.js';
 import type { ExceptionView } from './exception.js';
 import { readFeedFormat } from '../records/feed-format.js';
@@ -22,11 +22,8 @@ export async function correctOne(cli: Cli, id: string, options: CorrectOneOption
   const before = await client.get<ExceptionView>(path);
   const record = before.corrected ?? before.raw;
   const format = await readFeedFormat(client, before.feed.id, record);
-  const text =
-    options.raw === undefined
-      ? edit(toRawText(record), format === 'rows' ? 'csv' : 'json')
-      : readText('--raw', options.raw);
-  const raw = toRaw(text, format);
+  const raw =
+    options.raw === undefined ? editRecord(record, format) : toRaw(readText('--raw', options.raw), format);
   if (options.edit && toJson(raw) === toJson(record)) {
     output.result(before, () => `${id} is as it was: nothing was changed.`);
     return;

@@ -3,12 +3,16 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UsageError } from '../errors.js';
+import { toRaw, toRawText } from './raw.js';
 
 /**
- * Lets a person change a text in `$VISUAL` or `$EDITOR`.
- * @throws UsageError where the editor does not end well
+ * What a person makes of a record in `$VISUAL` or `$EDITOR`.
+ * @throws UsageError where the editor does not end well, or the text is no record
  */
-export function edit(text: string, extension: string): string {
+export const editRecord = (record: unknown, format: 'rows' | 'records'): unknown =>
+  toRaw(edit(toRawText(record), format === 'rows' ? 'csv' : 'json'), format);
+
+function edit(text: string, extension: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'feedmill-edit-'));
   const path = join(folder, `record.${extension}`);
   try {

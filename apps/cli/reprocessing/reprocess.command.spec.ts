@@ -147,7 +147,7 @@ describe('feedmill reprocess', () => {
     [['reprocess', '--feed', 'f'], "required option '--reason <text>'"],
     [['reprocess', '--feed', 'f', '--reason', 'r', '--profile-version', '0'], 'number of a version'],
     [['reprocess', '--exception', 'e1-0', '--code', 'c', '--reason', 'r'], '--exception names'],
-    [['reprocess', 'statsu', id, '--reason', 'r'], 'too many arguments'],
+    [['reprocess', 'statsu', id, '--reason', 'r'], '"statsu" is neither'],
   ])('ends with 2 for %j', async (args, message) => {
     const { exitCode, stderr } = await cli.run(args);
     expect(exitCode).toBe(2);

@@ -15,6 +15,7 @@ import {
   describeSelection,
   namesAny,
   toSelection,
+  withNamed,
 } from '../selection/selection.js';
 import { type Cli, toCli } from '../settings.js';
 import { followReprocess, showReprocess } from './follow.js';
@@ -44,6 +45,7 @@ Exit code: 0 all fine, 1 some records are exceptions (still), 2 wrong usage, 3 r
 
 Examples:
   $ feedmill reprocess --code rate_not_found --feed usageCsv --reason "the rate is there now" --dry-run
+  $ feedmill reprocess e17-3 e17-4 --reason "corrected"
   $ feedmill reprocess --healed-by 42 --reason "SIM 8944 belongs to ACME"
   $ feedmill reprocess --import 01890a5d-ac96-774b-bcce-b302099a8057 --mode all --reason "price of May" --yes
   $ feedmill reprocess --feed usageCsv --from 2026-05-01T00:00:00Z --to 2026-06-01T00:00:00Z --mode all \\
@@ -76,7 +78,7 @@ export function addReprocessCommand(program: Command): void {
     .command('reprocess')
     .summary('decide again about exceptions or whole imports')
     .description('Puts records that were received before through their profiles again.')
-    .usage('[options] | list | status <id> | cancel <id>')
+    .usage('[options] [id...] | list | status <id> | cancel <id>')
     .addHelpText('after', help);
   addStart(reprocess);
   addStatus(reprocess);
@@ -97,6 +99,7 @@ function addStart(reprocess: Command): void {
     );
   showDefaultOptions(reprocess, command);
   addSelectionOptions(command)
+    .argument('[id...]', 'imports by tracking id, or exceptions: e17-3')
     .option(
       '--orphaned-by <id>',
       'duplicates that pointed at what was reverted, by the tracking id of the import',
@@ -118,22 +121,23 @@ function addStart(reprocess: Command): void {
     .option('--no-wait', 'do not wait for its end')
     .option('--yes', 'do not ask before --mode all')
     .addHelpText('after', help)
-    .action(async (options: StartOptions) => {
-      process.exitCode = await start(toCli(command), options);
+    .action(async (ids: string[], options: StartOptions) => {
+      process.exitCode = await start(toCli(command), ids, options);
     });
 }
 
 /** Orphans of a revert are no exceptions: only a reprocessing can be about them. */
-function toReprocessed({ orphanedBy, ...options }: StartOptions): Selection {
+function toReprocessed(ids: readonly string[], { orphanedBy, ...given }: StartOptions): Selection {
+  const options = withNamed(given, ids);
   if (orphanedBy === undefined) return toSelection(options);
   if (namesAny(options))
     throw new UsageError('--orphaned-by is all there is to say: leave the other selections out');
   return { filter: { orphanedBy } };
 }
 
-async function start(cli: Cli, options: StartOptions): Promise<ExitCode> {
+async function start(cli: Cli, ids: readonly string[], options: StartOptions): Promise<ExitCode> {
   const { mode, profileVersion, referenceData, reason, dryRun } = options;
-  const selection = toReprocessed(options);
+  const selection = toReprocessed(ids, options);
   const body = { selection, mode, profileVersion, referenceData, reason, dryRun };
   if (dryRun) return tryIt(cli, body);
   if (mode === 'all')

@@ -20,7 +20,7 @@ export interface RevertOptions {
 }
 
 /** Duplicates in other imports that pointed at what is reversed. */
-interface Orphans {
+export interface Orphans {
   count: number;
   selection: { filter: { orphanedBy: string } };
 }
@@ -116,14 +116,18 @@ function toAnswerText(answer: RevertAnswer): string {
   return lines.filter((line) => line !== null).join('\n');
 }
 
+/** The line that has orphans decided again. */
+export const toReprocessCommand = ({ selection }: Orphans): string =>
+  `  feedmill reprocess --orphaned-by ${selection.filter.orphanedBy} --mode all --reason "..."`;
+
 function toOrphansText({ orphanedDuplicates, reprocess }: RevertAnswer): string | null {
-  const { count, selection } = orphanedDuplicates;
+  const { count } = orphanedDuplicates;
   if (count === 0) return null;
   const orphans = `${count} duplicates in other imports pointed at what is reversed`;
   if (reprocess) return `${orphans}.`;
   return [
     `${orphans}: their usage is nowhere then. To have it count:`,
-    `  feedmill reprocess --orphaned-by ${selection.filter.orphanedBy} --mode all --reason "..."`,
+    toReprocessCommand(orphanedDuplicates),
   ].join('\n');
 }
 

@@ -1,5 +1,5 @@
 import { UsageError } from '../errors.js';
-import { describeSelection, isOne, toSelection } from './selection.js';
+import { describeSelection, isOne, toSelection, withNamed } from './selection.js';
 
 describe('toSelection', () => {
   it.each([
@@ -17,6 +17,18 @@ describe('toSelection', () => {
   ])('makes of %j %j', (options, selection, text) => {
     expect(toSelection(options)).toEqual(selection);
     expect(describeSelection(toSelection(options))).toBe(text);
+  });
+
+  it('takes imports and exceptions as arguments, by their form', () => {
+    const trackingId = '01890a5d-ac96-774b-bcce-b302099a8057';
+    const named = (ids: string[], options = {}) => toSelection(withNamed(options, ids));
+    expect(named([trackingId])).toEqual({ trackingIds: [trackingId] });
+    expect(named(['e1-0', 'e1-1'], { exception: ['e1-2'] })).toEqual({
+      exceptionIds: ['e1-0', 'e1-1', 'e1-2'],
+    });
+    expect(named([trackingId], { code: 'c' })).toEqual({ filter: { code: 'c', trackingId } });
+    for (const ids of [['statsu'], ['e1-0', trackingId], ['u17-0-0-1']])
+      expect(() => named(ids)).toThrow(UsageError);
   });
 
   it('takes exceptions as arguments too', () => {

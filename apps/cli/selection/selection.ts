@@ -60,6 +60,30 @@ export function toSelection(options: SelectionOptions, ids: readonly string[] = 
   throw new UsageError('say which: --import, --exception, --healed-by, or a filter such as --code or --feed');
 }
 
+const EXCEPTION_ID = /^e\d+-\d+$/;
+const TRACKING_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/**
+ * Options with what was named as arguments too.
+ * @param ids exceptions or imports; which, their form says
+ * @throws UsageError for what is neither
+ */
+export function withNamed<Options extends SelectionOptions>(
+  options: Options,
+  ids: readonly string[],
+): Options {
+  const neither = ids.find((id) => !EXCEPTION_ID.test(id) && !TRACKING_ID.test(id));
+  if (neither !== undefined)
+    throw new UsageError(`"${neither}" is neither an exception (e17-3) nor the tracking id of an import`);
+  const exceptions = ids.filter((id) => EXCEPTION_ID.test(id));
+  const imports = ids.filter((id) => !EXCEPTION_ID.test(id));
+  return {
+    ...options,
+    ...(exceptions.length > 0 && { exception: [...exceptions, ...(options.exception ?? [])] }),
+    ...(imports.length > 0 && { import: [...imports, ...(options.import ?? [])] }),
+  };
+}
+
 /** Whether options select anything. */
 export function namesAny(options: SelectionOptions): boolean {
   return [...filterNames, 'import', 'exception', 'healedBy'].some(

@@ -1,8 +1,11 @@
 import type { Command } from 'commander';
-import { pathPart } from '../api-client.js';
+import { type ApiClient, pathPart } from '../api-client.js';
 import { confirm } from '../confirm.js';
+import { UsageError } from '../errors.js';
 import { type ExitCode, exitCodes } from '../exit-codes.js';
+import { toJson } from '../json.js';
 import { toList } from '../output/table.js';
+import { editRecord } from '../records/edit.js';
 import { readFeedFormat } from '../records/feed-format.js';
 import { readText, toRaw } from '../records/raw.js';
 import { type Cli, toCli } from '../settings.js';
@@ -16,7 +19,14 @@ interface VoidOptions {
 
 interface AmendOptions {
   reason: string;
-  raw: string;
+  raw?: string;
+  edit?: boolean;
+}
+
+/** What an entry was made of; only what is needed here. */
+interface Explained {
+  usage: UsageView;
+  raw: unknown;
 }
 
 /** What the correction of a record has written; without a verdict it is still under way. */
@@ -40,7 +50,8 @@ The record is the whole record as it should have been sent, a row or JSON; its u
 as it was. What was posted is reversed, and what the changed record comes to is posted.
 
 Examples:
-  $ feedmill usage amend u17-0-0-1 --raw @record.json --reason "duration as in the invoice"`;
+  $ feedmill usage amend u17-0-0-1 --raw @record.json --reason "duration as in the invoice"
+  $ feedmill usage amend u17-0-0-1 --edit --reason "duration as in the invoice"`;
 
 export function addVoid(usage: Command): void {
   usage
@@ -67,19 +78,38 @@ export function addAmend(usage: Command): void {
     .command('amend')
     .description('Changes one record of the ledger.')
     .argument('<id>', 'one of its entries: u17-0-0-1')
-    .requiredOption('--raw <record>', 'the changed record: @FILE, @- for standard input, or the text itself')
+    .option('--raw <record>', 'the changed record: @FILE, @- for standard input, or the text itself')
+    .option('--edit', 'change the record in $VISUAL or $EDITOR')
     .requiredOption('--reason <text>', 'why; kept with it')
     .addHelpText('after', amendHelp)
-    .action(async (id: string, { reason, raw: given }: AmendOptions, command: Command) => {
+    .action(async (id: string, options: AmendOptions, command: Command) => {
       const cli = toCli(command);
-      const { feed } = await cli.client.get<UsageView>(`/usage/${pathPart(id)}`);
-      const raw = toRaw(readText('--raw', given), await readFeedFormat(cli.client, feed.id, null));
-      const body = { raw, reason };
+      const raw = await readAmended(cli.client, id, options);
+      if (raw === undefined) {
+        cli.output.note(`${id} is as it was: nothing was changed.`);
+        process.exitCode = show(cli, { trackingId: null, verdict: 'skipped', reason: 'unchanged' });
+        return;
+      }
+      const body = { raw, reason: options.reason };
       process.exitCode = show(
         cli,
         await cli.client.send<Corrected>('POST', `/usage/${pathPart(id)}/amend`, body),
       );
     });
+}
+
+/** The changed record: as an option says it, or as a person makes it in an editor; undefined where that changed nothing. */
+async function readAmended(client: ApiClient, id: string, { raw, edit: isEdited }: AmendOptions) {
+  if ((raw === undefined) === !isEdited)
+    throw new UsageError('say what the record is now: --raw @FILE, or --edit to change it in an editor');
+  const path = `/usage/${pathPart(id)}`;
+  if (raw !== undefined) {
+    const { feed } = await client.get<UsageView>(path);
+    return toRaw(readText('--raw', raw), await readFeedFormat(client, feed.id, null));
+  }
+  const { usage, raw: record } = await client.get<Explained>(`${path}/explain`);
+  const edited = editRecord(record, await readFeedFormat(client, usage.feed.id, record));
+  return toJson(edited) === toJson(record) ? undefined : edited;
 }
 
 function show({ output }: Cli, corrected: Corrected): ExitCode {
