@@ -352,6 +352,72 @@ it('usage whose body has left cannot be explained any more, exceptions can', asy
   expect((await admin.request('GET', '/api/v1/usage/u1-0-0-1/explain')).status).toBe(404);
 }, 60_000);
 
+describe('a correction beside retention', () => {
+  const reprocess = (feed: string) =>
+    admin.request('POST', '/api/v1/admin/reprocess', {
+      selection: { filter: { feed } },
+      mode: 'all',
+      reason: 'a test',
+    });
+  const isExpired = async (apiName: string) =>
+    (await blocksOf(apiName)).some(({ facts }) => FACTS.some((fact) => facts[fact]!.expiredAt));
+
+  it('has what it needs until it has ended, however long it waits', async () => {
+    const { id } = await newFeed('waiting', EVERYTHING_FOR_A_DAY);
+    await admin.importUsage('waiting', pair('w'));
+    await admin.patch('/api/v1/feeds/waiting', { paused: true });
+    const { body: answer } = await reprocess('waiting');
+    await letTimePass(id);
+    await sleep(3000);
+    expect(await isExpired('waiting')).toBe(false);
+    await admin.patch('/api/v1/feeds/waiting', { paused: false });
+    await admin.waitForImport(answer.imports[0]);
+    expect(await admin.get(`/api/v1/admin/reprocess/${answer.reprocessId}`)).toMatchObject({
+      verdicts: { skipped: 1, exception: 1 },
+      reasons: { skipped: { unchanged: 1 } },
+    });
+    await until(() => isDropped('waiting'));
+    const { status, body } = await reprocess('waiting');
+    expect([status, body.code]).toEqual([409, 'nothing_to_reprocess']);
+    expect(body.detail).toContain('2 body_expired');
+  }, 60_000);
+
+  it('is created in time and ends, or finds nothing any more', async () => {
+    const { id } = await newFeed('beside', EVERYTHING_FOR_A_DAY);
+    await admin.importUsage('beside', pair('b'));
+    const answers: Awaited<ReturnType<typeof reprocess>>[] = [];
+    let isOver = false;
+    const asking = (async () => {
+      for (; !isOver; await sleep(200)) {
+        const answer = await reprocess('beside');
+        answers.push(answer);
+        for (const trackingId of answer.body.imports ?? []) await admin.waitForImport(trackingId);
+      }
+    })();
+    await letTimePass(id);
+    await until(() => isDropped('beside'), 40_000);
+    isOver = true;
+    await asking;
+    const begun = answers.filter(({ status }) => status === 202);
+    expect(begun.length).toBeGreaterThan(0);
+    for (const { body } of begun) {
+      expect(await admin.get(`/api/v1/admin/reprocess/${body.reprocessId}`)).toMatchObject({
+        status: 'completed',
+        pending: 0,
+        reasons: { skipped: { unchanged: 1 } },
+      });
+    }
+    const refused = answers
+      .filter(({ status }) => status !== 202)
+      .map(({ status, body }) => [status, body.code]);
+    for (const [status, code] of refused) {
+      expect(status).toBe(409);
+      expect(['correction_in_progress', 'nothing_to_reprocess']).toContain(code);
+    }
+    expect(answers.at(-1)!.body.detail).toContain('2 body_expired');
+  }, 90_000);
+});
+
 it('a drop that a crash has ended is done by the next start', async () => {
   const { id } = await newFeed('crashed', { ...EVERYTHING_FOR_A_DAY, bodies: 'P2D' });
   const { trackingId } = await admin.importUsage('crashed', pair('c'));
