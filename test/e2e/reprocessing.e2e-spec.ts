@@ -1,4 +1,4 @@
-import { PricedFeeds, record } from './correcting/priced-feeds.js';
+import { LOCK_CELL, PricedFeeds, record } from './correcting/priced-feeds.js';
 
 const MAX_WAIT_MS = 10_000;
 
@@ -239,5 +239,33 @@ describe('reprocessing', () => {
     });
     expect(await feeds.balance(feed)).toEqual({ live: ['1', '40'], amount: 0.041 });
     expect(await feeds.api.list('/api/v1/exceptions', { feed, status: 'discarded' })).toHaveLength(1);
+  });
+
+  it('of several feeds is tried as one, and locks their keys as everybody does: in their order', async () => {
+    const keyScope = `tried-${Date.now()}`;
+    const [one, two] = [await feeds.create({ keyScope }), await feeds.create({ keyScope })];
+    const imports = [await feeds.send(one, record('b', 10)), await feeds.send(two, record('a', 20))];
+    await feeds.setPrice('0.002');
+    const client = await feeds.holding(one, 'a');
+    try {
+      const dry = feeds.api.post('/api/v1/admin/reprocess', {
+        selection: { trackingIds: imports.map(({ trackingId }) => trackingId) },
+        mode: 'all',
+        reason: 'a test',
+        dryRun: true,
+      });
+      await feeds.untilOneWaits(client);
+      await client.query(LOCK_CELL, [one, 'b']);
+      await client.query('COMMIT');
+      expect(await dry).toMatchObject({
+        eligible: 2,
+        verdicts: { imported: 2 },
+        difference: { USD: '0.03' },
+      });
+    } finally {
+      await client.end();
+      await feeds.setPrice('0.001');
+    }
+    expect(await feeds.balance(one)).toEqual({ live: ['10'], amount: 0.01 });
   });
 });

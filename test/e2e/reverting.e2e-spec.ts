@@ -15,11 +15,6 @@ describe('reverting', () => {
   const reprocess = ({ trackingId }: { trackingId: string }) =>
     feeds.reprocess({ selection: { trackingIds: [trackingId] }, mode: 'all' });
 
-  const untilOneWaits = async (client: pg.Client) => {
-    const waiting = `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-    while ((await client.query<{ n: number }>(waiting)).rows[0]!.n === 0) await sleep(20);
-  };
-
   it('takes back all live usage of an import, whoever wrote it, and frees its keys', async () => {
     const feed = await feeds.create();
     const sent = await feeds.send(
@@ -182,15 +177,9 @@ describe('reverting', () => {
   /** Sends an import, has its revert begin, and holds that until it is let go. */
   async function held(feed: string, more: object = {}) {
     const sent = await feeds.send(feed, record('a', 100), record('b', 20), record('d', 30));
-    const client = new pg.Client(feeds.server.database.url);
-    await client.connect();
-    await client.query('BEGIN');
-    await client.query(
-      `SELECT FROM key_cell c JOIN feed f ON f.key_scope_id = c.scope_id WHERE f.api_name = $1 AND c.key = 'a' FOR UPDATE OF c`,
-      [feed],
-    );
+    const client = await feeds.holding(feed, 'a');
     const revert = await feeds.api.post(pathOf(sent), { reason: 'a test', ...more });
-    await untilOneWaits(client);
+    await feeds.untilOneWaits(client);
     const letGo = async () => {
       await client.end();
       await feeds.api.waitForImport(revert.trackingId);

@@ -1,5 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
 import { type ApiClient, type ImportView, type TestServer, startServer } from '../../support/index.js';
+
+export const LOCK_CELL = `
+SELECT FROM key_cell c JOIN feed f ON f.key_scope_id = c.scope_id WHERE f.api_name = $1 AND c.key = $2 FOR UPDATE OF c NOWAIT`;
 
 const PROFILE = {
   decode: { use: 'decode-json@1', config: {} },
@@ -128,6 +132,21 @@ export class PricedFeeds {
     });
     await this.api.waitForImport(answer.trackingId);
     return answer;
+  }
+
+  /** A connection whose transaction holds the cell of a feed's key. */
+  async holding(feed: string, key: string): Promise<pg.Client> {
+    const client = new pg.Client(this.server.database.url);
+    await client.connect();
+    await client.query('BEGIN');
+    await client.query(LOCK_CELL, [feed, key]);
+    return client;
+  }
+
+  /** Waits until a statement waits for a lock. */
+  async untilOneWaits(client: pg.Client): Promise<void> {
+    const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+    while ((await client.query(waiting)).rowCount === 0) await sleep(20);
   }
 
   async refusal(path: string, body: object, client = this.api) {
