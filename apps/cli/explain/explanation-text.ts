@@ -47,7 +47,7 @@ function toHead(explanation: Explanation, paint: Paint): string {
 }
 
 function toReproducedText(reproduced: boolean | null): string | null {
-  if (reproduced === null) return 'corrected since it was decided';
+  if (reproduced === null) return 'corrected since it was decided, or not run to the end then';
   return reproduced ? null : 'no: plugins or settings of the feed have changed since';
 }
 

@@ -130,7 +130,7 @@ export class Explanation extends ExplainedRecord {
     nullable: true,
     description:
       'Whether the way shown ends as it is stored: false where plugins or settings of the feed have changed since. Null ' +
-      'where the exception was corrected since it was decided.',
+      'where the exception was corrected since it was decided, or its record was never run to the end.',
   })
   reproduced!: boolean | null;
   @ApiProperty({ description: 'The same profile version with the reference data of today.' })

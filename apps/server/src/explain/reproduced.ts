@@ -36,12 +36,13 @@ export function isReproducedUsage(outcome: ShownOutcome, entry: UsageView): bool
 
 /**
  * Whether the outcome is the exception; one that was given behind the profile (by its usage key, its date) had come
- * through it.
+ * through it. Null where no run had come to an end: the record, or others before it, ended the process.
  */
 export function isReproducedException(
   outcome: ShownOutcome,
   { stage, step, code, field }: Pick<ExceptionView, 'stage' | 'step' | 'code' | 'field'>,
-): boolean {
+): boolean | null {
+  if (code === 'step_crashed' && step === null) return null;
   if (stage === 'store') return outcome.kind !== 'reject';
   return (
     outcome.kind === 'reject' &&
