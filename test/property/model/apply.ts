@@ -80,7 +80,7 @@ export function apply(state: State, request: Request): Answer {
     case 'close period':
       return changePeriods(state, request.feed, (until) => Math.max(until, request.until));
     case 'reopen period':
-      return changePeriods(state, request.feed, (until) => Math.min(until, request.from));
+      return reopenPeriods(state, request.feed, request.from);
   }
 }
 
@@ -120,6 +120,12 @@ function changePeriods(state: State, feed: number | null, to: (until: number) =>
     if (feed === null || each === feed) state.closedUntil[each] = to(state.closedUntil[each]!);
   }
   return done();
+}
+
+function reopenPeriods(state: State, feed: number | null, from: number): Answer {
+  const isClosed = state.closedUntil.some((until, each) => (feed === null || each === feed) && until > from);
+  if (!isClosed) return refused('nothing_to_reopen');
+  return changePeriods(state, feed, (until) => Math.min(until, from));
 }
 
 type NewImport = Pick<Import, 'feed' | 'channel'> &

@@ -170,6 +170,7 @@ export function refusalOfAmend(
 ): string | null {
   const result = mediateForm(state, form, feed, how);
   if (result.kind === 'reject') return result.code;
+  if (result.kind === 'skip') return 'amend_skipped';
   if (result.kind !== 'usage') return 'rejected';
   if (result.key !== live!.key) return 'usage_key_changed';
   return isEqual(result.parts, live!.parts) ? 'unchanged' : null;
@@ -193,7 +194,8 @@ function decideLive(state: State, record: Accepted, operation: Correction, by: I
   // What was sent stays known behind what it was amended to.
   if (operation === 'amend' && sent) past.push({ ...sent, mapped: null });
   if (cell) cell.past = past;
-  return { ...fate, reverses: fate.reverses ?? record.ref };
+  const isAmended = operation === 'amend' && fate.verdict === 'imported';
+  return { ...fate, ...(isAmended && { reason: 'amended' }), reverses: fate.reverses ?? record.ref };
 }
 
 /** The same parts with the same fields, but for ids, posting and producer. */
@@ -208,12 +210,13 @@ export function takeBack(
 ): Fate {
   if (!record.live) return skipped('not_live');
   const { key } = record.live;
-  state.reverse(record, how === 'revert' ? 'reverted' : 'voided', by);
+  const reason = how === 'revert' ? 'reverted' : 'voided';
+  state.reverse(record, reason, by);
   record.isVoided = how !== 'revert';
   if (key !== null) {
     const cell = state.cell(record.feed, key);
     if (how === 'void') cell.state = 'voided';
     else renew(cell);
   }
-  return { verdict: 'imported', reverses: record.ref };
+  return { verdict: 'imported', reason, reverses: record.ref };
 }
