@@ -5,6 +5,7 @@ import type { Answer } from '../support/index.js';
 import {
   balanceOf,
   childrenOf,
+  eventually,
   inBatches,
   ledgerOf,
   Mill,
@@ -21,8 +22,15 @@ const KILLS = 20;
 /** Within this all is decided, ten thousand records among it, also where the tests of guards wait less long for other ends. */
 const SETTLED_MS = Math.max(TERMINAL_MS, 45_000);
 const RATE_PLAN = 'faults';
-/** One kill in so many is that of a worker; the others are of a child, whose chunk is tried again sooner. */
+/** One time in so many the workers are killed too, and not their children alone, whose chunks are tried again sooner. */
 const WORKER_EVERY = 5;
+/** Where they are held until they are killed: before their keys, or between these and the entries. */
+const OF_REVERTING = ['key_cell', 'key_version', 'usage'].map((table) => `LOCK TABLE ${table} IN SHARE MODE`);
+/** Also before what was sent is read. */
+const OF_REPROCESSING = [
+  'LOCK TABLE import_body IN ACCESS EXCLUSIVE MODE',
+  ...['key_cell', 'usage'].map((table) => `LOCK TABLE ${table} IN SHARE MODE`),
+];
 
 /** Reprocessing and reverting: again, at once, and under processes that die. */
 describe('corrections', () => {
@@ -30,7 +38,10 @@ describe('corrections', () => {
   let mill: Mill;
 
   beforeAll(async () => {
-    mill = await Mill.start({ workers: 2, env: { FEEDMILL_LEASE_SECONDS: '2' } });
+    mill = await Mill.start({
+      workers: 2,
+      env: { FEEDMILL_LEASE_SECONDS: '2', FEEDMILL_WORKER_SLOTS: '1' },
+    });
   });
   afterAll(() => mill?.stop());
 
@@ -77,40 +88,47 @@ describe('corrections', () => {
     return [await posted(batches), await posted(batches)];
   }
 
-  /** Ends processes at random, and sees to it that there are others again. */
-  async function strike(times: number): Promise<void> {
-    const starts: Promise<void>[] = [];
-    for (let n = 0; n < times; n++) {
-      await sleep(random.integer(20, 300));
-      const running = mill.workers.filter(({ isRunning }) => isRunning);
-      if (n % WORKER_EVERY === 0 && running.length === mill.workers.length) {
-        const worker = random.pick(running);
-        await worker.kill9();
-        starts.push(worker.start());
-      } else {
-        const children = running.flatMap(({ pid }) => childrenOf(pid));
-        if (children.length) signal(random.pick(children), 'SIGKILL');
-      }
-    }
-    await Promise.all(starts);
+  /** A correction waits for a lock that the test holds. */
+  const isBlocked = () =>
+    eventually(
+      'a correction is under way',
+      async () => {
+        const [found] = await mill.query<{ count: number }>(
+          `SELECT count(*)::int FROM pg_stat_activity
+           WHERE datname = current_database() AND application_name = 'feedmill-child' AND wait_event_type = 'Lock'`,
+        );
+        return found!.count > 0;
+      },
+      SETTLED_MS,
+    );
+
+  /** Asks for a correction, ends the processes at a moment of it, and sees to it that there are others again. */
+  async function strike(
+    n: number,
+    moments: readonly string[],
+    ask: () => Promise<Answer<unknown>>,
+  ): Promise<void> {
+    await mill.holding(random.pick(moments), [], async () => {
+      expect((await ask()).status).toBe(202);
+      await isBlocked();
+      await sleep(random.integer(0, 50));
+      for (const child of mill.workers.flatMap(({ pid }) => childrenOf(pid))) signal(child, 'SIGKILL');
+      if (n % WORKER_EVERY === 0) await Promise.all(mill.workers.map((worker) => worker.kill9()));
+    });
+    await Promise.all(mill.workers.filter(({ isRunning }) => !isRunning).map((worker) => worker.start()));
   }
 
   it(
     `reprocessing that is killed ${KILLS} times leaves the ledger that it leaves in peace`,
     async () => {
-      const [calm, hurt] = await twins(8, 120);
+      const [calm, hurt] = await twins(KILLS, 60);
       await mill.rate(RATE_PLAN, 3n);
       try {
         await reprocess(calm);
         await settle();
-        const blows = strike(KILLS);
-        for (const one of hurt) {
-          expect((await reprocess([one])).status).toBe(202);
-          await sleep(random.integer(0, 400));
-        }
-        await blows;
+        for (const [n, one] of hurt.entries()) await strike(n, OF_REPROCESSING, () => reprocess([one]));
         await settle();
-        expect(await triedAgain(hurt[0]!.feed)).toBeGreaterThan(0);
+        expect(await triedAgain(hurt[0]!.feed)).toBeGreaterThanOrEqual(KILLS);
         expect(await ledgerOf(mill, hurt[0]!.feed)).toEqual(await ledgerOf(mill, calm[0]!.feed));
         expect(await balanceOf(mill, hurt[0]!.feed)).toEqual(await balanceOf(mill, calm[0]!.feed));
         expect(await usageCountOf(await reprocess(hurt))).toBe(0);
@@ -118,7 +136,7 @@ describe('corrections', () => {
         await mill.rate(RATE_PLAN);
       }
     },
-    SETTLED_MS * 4,
+    SETTLED_MS * 6,
   );
 
   it(
@@ -127,17 +145,13 @@ describe('corrections', () => {
       const [calm, hurt] = await twins(KILLS, 60);
       for (const one of calm) expect((await revert(one)).status).toBe(202);
       await settle();
-      const blows = strike(KILLS);
-      for (const one of hurt) {
-        expect((await revert(one)).status).toBe(202);
-        await sleep(random.integer(0, 200));
-      }
-      await blows;
+      for (const [n, one] of hurt.entries()) await strike(n, OF_REVERTING, () => revert(one));
       await settle();
+      expect(await triedAgain(hurt[0]!.feed)).toBeGreaterThanOrEqual(KILLS);
       expect(await ledgerOf(mill, hurt[0]!.feed)).toEqual(await ledgerOf(mill, calm[0]!.feed));
       expect(await balanceOf(mill, hurt[0]!.feed)).toEqual({ amount: 0, entries: 0 });
     },
-    SETTLED_MS * 4,
+    SETTLED_MS * 6,
   );
 
   it(

@@ -80,7 +80,7 @@ const GUARDS = [
   },
   {
     name: 'one correction of an import at a time',
-    file: 'apps/server/src/exceptions/correction-lock.js',
+    file: 'apps/server/src/database/correction-lock.js',
     from: 'AND h.state = 0)',
     to: 'AND h.state = 9)',
     spec: 'corrections',

@@ -38,6 +38,14 @@ export const FOUND: readonly (readonly [what: string, operations: readonly Opera
     ],
   ],
   [
+    'a record that is left unchanged is taken back by one behind it, in the same reprocessing',
+    [
+      post(1, record('1'), record('x', { key: 'k1' })),
+      { do: 'correct', exception: 0, record: record('0') },
+      reprocess(0),
+    ],
+  ],
+  [
     'usage of a closed period is not taken back by a feed that shares its keys and takes late usage itself',
     [
       post(0, record('1', { month: 0 })),

@@ -117,8 +117,8 @@ function isTakenBackWithReason(facts: Facts, ref: RefText, by: number, asked: Se
   const taker = facts.imports.find(({ number }) => number === by);
   if (!taker) return false;
   const own = facts.decisions.get(ref)!.find((decision) => decision.by === by && taker.channel !== 'api');
-  // Reverted or voided: by a person, who has said so. Else another record of the same correction has taken its place.
-  if (own && !writesUsage(facts, ref, by)) return own.verdict === 'imported';
+  // Reverted or voided: by a person, who has said so. Else another record, of the same correction too, has taken its place.
+  if (own?.verdict === 'imported' && !writesUsage(facts, ref, by)) return true;
   return othersOf(facts, ref, by).some(
     ({ of, decision }) =>
       decision.reason === 'cancels' || decision.verdict === 'skipped' || isExplained(facts, of, asked),
