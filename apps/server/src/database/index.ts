@@ -4,3 +4,4 @@ export { migrate } from './migrate.js';
 export { migrations } from './migrations/index.js';
 export { byIndexOnly, PG_POOL, connectionConfig, createPool, inTransaction } from './pool.js';
 export { fromStoredField } from './resolved-field.js';
+export { RepeatedJob } from './repeated-job.js';

@@ -1,14 +1,8 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type OnApplicationBootstrap,
-  type OnModuleDestroy,
-} from '@nestjs/common';
-import pg from 'pg';
+import { Inject, Injectable } from '@nestjs/common';
+import type pg from 'pg';
 import { Audit } from '../admin/index.js';
 import { SETTINGS, type Settings } from '../common/index.js';
-import { PG_POOL, connectionConfig } from '../database/index.js';
+import { PG_POOL, RepeatedJob } from '../database/index.js';
 import { type HealedAlike, findHealable, healNext } from './heal-change.js';
 
 /** One process at a time, for one transaction. */
@@ -27,11 +21,7 @@ const TIMEOUTS = {
 
 /** Has exceptions reprocessed that a change of reference data may heal, on feeds that ask for it. */
 @Injectable()
-export class HealingJob implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly log = new Logger('healing');
-  private timer: NodeJS.Timeout | null = null;
-  private client: pg.Client | null = null;
-  private isStopped = false;
+export class HealingJob extends RepeatedJob {
   /** Feeds that could not be healed, and when that is tried again. */
   private readonly resting = new Map<number, number>();
 
@@ -39,35 +29,16 @@ export class HealingJob implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(SETTINGS) private readonly settings: Pick<Settings, 'databaseUrl'>,
     @Inject(PG_POOL) private readonly pool: pg.Pool,
     private readonly audit: Audit,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    void this.round();
-  }
-
-  async onModuleDestroy(): Promise<void> {
-    this.isStopped = true;
-    if (this.timer) clearTimeout(this.timer);
-    await this.client?.end();
+  ) {
+    super('healing', LOOK_MS, PAUSE_MS);
   }
 
   /** As far as feeds can be healed now; nothing where another process is at it. */
   async run(): Promise<void> {
     if ((await this.findDue(this.pool)).length === 0) return;
-    const client = new pg.Client({
-      ...connectionConfig(this.settings.databaseUrl, 'feedmill-healing'),
-      ...TIMEOUTS,
-    });
-    // A connection that is lost fails the statement under way.
-    client.on('error', () => undefined);
-    await client.connect();
-    this.client = client;
-    try {
+    await this.onOwnConnection(this.settings.databaseUrl, TIMEOUTS, async (client) => {
       while (!this.isStopped && (await this.step(client)));
-    } finally {
-      this.client = null;
-      await client.end();
-    }
+    });
   }
 
   /** Takes all feeds a change further. @returns whether one of them has come further */
@@ -122,17 +93,5 @@ export class HealingJob implements OnApplicationBootstrap, OnModuleDestroy {
     await client.query('COMMIT');
     if (healed?.reprocessId) this.log.log(healed, 'Exceptions that a change may heal are reprocessed');
     return healed !== null && healed.feedIds.length > 0;
-  }
-
-  private async round(): Promise<void> {
-    let pause = LOOK_MS;
-    try {
-      await this.run();
-    } catch (error) {
-      if (!this.isStopped) this.log.warn(`Goes on later: ${(error as Error).message}`);
-      pause = PAUSE_MS;
-    }
-    if (this.isStopped) return;
-    this.timer = setTimeout(() => void this.round(), pause).unref();
   }
 }

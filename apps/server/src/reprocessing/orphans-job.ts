@@ -1,13 +1,7 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type OnApplicationBootstrap,
-  type OnModuleDestroy,
-} from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import { Audit } from '../admin/index.js';
-import { PG_POOL, inTransaction } from '../database/index.js';
+import { PG_POOL, RepeatedJob, inTransaction } from '../database/index.js';
 import { Dispatcher } from '../imports/index.js';
 import { findDue, postpone, reprocessOrphans } from './orphan-reprocessing.js';
 
@@ -15,33 +9,17 @@ const LOOK_MS = 500;
 
 /** Has duplicates decided again that a revert has orphaned, those that came while it ran too, once it has ended. */
 @Injectable()
-export class OrphansJob implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly log = new Logger('orphans');
-  private timer: NodeJS.Timeout | null = null;
-  private isStopped = false;
-
+export class OrphansJob extends RepeatedJob {
   constructor(
     @Inject(PG_POOL) private readonly pool: pg.Pool,
     private readonly dispatcher: Dispatcher,
     private readonly audit: Audit,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    void this.round();
+  ) {
+    super('orphans', LOOK_MS);
   }
 
-  onModuleDestroy(): void {
-    this.isStopped = true;
-    if (this.timer) clearTimeout(this.timer);
-  }
-
-  private async round(): Promise<void> {
-    try {
-      for (const id of await findDue(this.pool)) await this.reprocess(id);
-    } catch (error) {
-      if (!this.isStopped) this.log.warn(`Goes on later: ${(error as Error).message}`);
-    }
-    if (!this.isStopped) this.timer = setTimeout(() => void this.round(), LOOK_MS).unref();
+  async run(): Promise<void> {
+    for (const id of await findDue(this.pool)) await this.reprocess(id);
   }
 
   private async reprocess(id: number): Promise<void> {

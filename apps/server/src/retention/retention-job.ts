@@ -1,14 +1,8 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type OnApplicationBootstrap,
-  type OnModuleDestroy,
-} from '@nestjs/common';
-import pg from 'pg';
+import { Inject, Injectable } from '@nestjs/common';
+import type pg from 'pg';
 import { Audit } from '../admin/index.js';
 import { SETTINGS, type Settings } from '../common/index.js';
-import { connectionConfig } from '../database/index.js';
+import { RepeatedJob } from '../database/index.js';
 import { FEED_LOCK, keepSpareBlock, rotateBlocks, settleBlocks } from './block-changes.js';
 import { dropFact, findLeaving, inOwnTransaction } from './expiry.js';
 import { countDropped } from './metrics.js';
@@ -26,57 +20,23 @@ const TIMEOUTS = {
 
 /** Opens blocks of import ids ahead of their time, and has facts leave whose time is over. */
 @Injectable()
-export class RetentionJob implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly log = new Logger('retention');
-  private timer: NodeJS.Timeout | null = null;
-  private client: pg.Client | null = null;
-  private isStopped = false;
-
+export class RetentionJob extends RepeatedJob {
   constructor(
     @Inject(SETTINGS) private readonly settings: Pick<Settings, 'databaseUrl' | 'retentionSeconds'>,
     private readonly audit: Audit,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    void this.round();
-  }
-
-  async onModuleDestroy(): Promise<void> {
-    this.isStopped = true;
-    if (this.timer) clearTimeout(this.timer);
-    await this.client?.end();
+  ) {
+    super('retention', settings.retentionSeconds * 1000);
   }
 
   /** Everything that is due now; where another process is at it, nothing. */
-  async run(): Promise<void> {
-    const client = new pg.Client({
-      ...connectionConfig(this.settings.databaseUrl, 'feedmill-retention'),
-      ...TIMEOUTS,
-    });
-    // A connection that is lost fails the statement under way.
-    client.on('error', () => undefined);
-    await client.connect();
-    this.client = client;
-    try {
+  run(): Promise<void> {
+    return this.onOwnConnection(this.settings.databaseUrl, TIMEOUTS, async (client) => {
       const { rows } = await client.query<{ is_ours: boolean }>(
         'SELECT pg_try_advisory_lock($1) AS is_ours',
         [RETENTION_LOCK],
       );
       if (rows[0]!.is_ours) await this.work(client);
-    } finally {
-      this.client = null;
-      await client.end();
-    }
-  }
-
-  private async round(): Promise<void> {
-    try {
-      await this.run();
-    } catch (error) {
-      if (!this.isStopped) this.log.warn(`Goes on with the next round: ${(error as Error).message}`);
-    }
-    if (this.isStopped) return;
-    this.timer = setTimeout(() => void this.round(), this.settings.retentionSeconds * 1000).unref();
+    });
   }
 
   private async work(client: pg.Client): Promise<void> {
