@@ -1,36 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { type ApiClient, type ImportView, startServer, type TestServer } from '../support/index.js';
+import { pricedProfile, record as priced } from './correcting/priced-feeds.js';
 
-const PROFILE = {
-  decode: { use: 'decode-json@1', config: {} },
-  steps: [
-    {
-      use: 'map-fields@1',
-      config: {
-        fields: [
-          { field: 'date', from: 'Date' },
-          { field: 'originatingIdentifier', from: 'Account' },
-          { field: 'usageIdentifier', from: 'Id' },
-          { field: 'value', from: 'Value' },
-          { field: 'usageClass', constant: 'API Requests' },
-          { field: 'usageClassType', constant: 'Requests' },
-        ],
-      },
-    },
-    { use: 'filter@1', config: { skipWhen: { field: 'value', equals: 0 }, reason: 'zero_value' } },
-    { use: 'resolve-identifier@1', config: {} },
-    { use: 'rate-usage@1', config: { plan: 'standard' } },
-  ],
-};
-
-const record = (id: string, date: string, value = 1000, more: object = {}) => ({
-  Id: id,
-  Date: date,
-  Account: 'acct-100045',
-  Value: value,
-  ...more,
-});
+const record = (id: string, date: string, value = 1000, more: object = {}) =>
+  priced(id, value, { Date: date, ...more });
 
 describe('periods', () => {
   let server: TestServer;
@@ -41,7 +15,7 @@ describe('periods', () => {
     server = await startServer();
     api = server.api;
     await api.post('/api/v1/profiles', { name: 'plain' });
-    const { version } = await api.post('/api/v1/profiles/plain/versions', PROFILE);
+    const { version } = await api.post('/api/v1/profiles/plain/versions', pricedProfile('standard'));
     await api.post(`/api/v1/profiles/plain/versions/${version}/publish`, { comment: 'first' });
   });
   afterAll(() => server?.stop());

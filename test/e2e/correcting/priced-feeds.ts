@@ -5,7 +5,8 @@ import { type ApiClient, type ImportView, type TestServer, startServer } from '.
 export const LOCK_CELL = `
 SELECT FROM key_cell c JOIN feed f ON f.key_scope_id = c.scope_id WHERE f.api_name = $1 AND c.key = $2 FOR UPDATE OF c NOWAIT`;
 
-const PROFILE = {
+/** Records of `record`, rated by a plan. */
+export const pricedProfile = (plan: string) => ({
   decode: { use: 'decode-json@1', config: {} },
   steps: [
     {
@@ -23,9 +24,9 @@ const PROFILE = {
     },
     { use: 'filter@1', config: { skipWhen: { field: 'value', equals: 0 }, reason: 'zero_value' } },
     { use: 'resolve-identifier@1', config: {} },
-    { use: 'rate-usage@1', config: { plan: 'corrected' } },
+    { use: 'rate-usage@1', config: { plan } },
   ],
-};
+});
 
 /** A record that costs a thousandth of its value, until the price is changed. */
 export const record = (id: string, value: number | string = 1000, more: object = {}) => ({
@@ -50,7 +51,7 @@ export class PricedFeeds {
     const feeds = new PricedFeeds(server, server.api);
     await feeds.setPrice('0.001');
     await feeds.api.post('/api/v1/profiles', { name: 'corrected' });
-    await feeds.publish(PROFILE);
+    await feeds.publish(pricedProfile('corrected'));
     return feeds;
   }
 

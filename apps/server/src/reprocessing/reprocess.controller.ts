@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiBody, ApiExtraModels, ApiOperation, ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
+import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { ByCaller, type ChangedBy } from '../admin/index.js';
 import { Allow, type Caller, CurrentCaller, READERS } from '../auth/index.js';
@@ -13,13 +13,13 @@ import {
   readNoBody,
   readQuery,
 } from '../common/index.js';
+import { ApiReprocessing, answerStarted } from './answer-started.js';
 import { ProgressService } from './progress.service.js';
 import { ReprocessDto, readReprocess } from './reprocess-request.js';
-import { DryReprocessView, ReprocessAnswer, ReprocessSummary, ReprocessView } from './reprocess-view.js';
+import { ReprocessSummary, ReprocessView } from './reprocess-view.js';
 import { ReprocessingService } from './reprocessing.service.js';
 
 @ApiTags('Corrections')
-@ApiExtraModels(DryReprocessView)
 @Allow('operator')
 @Controller('api/v1/admin/reprocess')
 export class ReprocessController {
@@ -36,12 +36,7 @@ export class ReprocessController {
       'import that is named by its tracking id is refused. At most 2,000,000 records. With `dryRun` nothing is stored.',
   })
   @ApiBody({ type: ReprocessDto })
-  @ApiResponse({ status: 202, type: ReprocessAnswer })
-  @ApiResponse({
-    status: 200,
-    schema: { $ref: getSchemaPath(DryReprocessView) },
-    description: 'Of a dry run.',
-  })
+  @ApiReprocessing()
   @ApiProblems(400, 403, 409, 422, 429, 503)
   async start(
     @CurrentCaller() caller: Caller,
@@ -57,7 +52,7 @@ export class ReprocessController {
       return void reply.status(200).send(outcome);
     }
     const answer = await this.reprocessing.start(caller, by, request);
-    void reply.header('location', `/api/v1/admin/reprocess/${answer.reprocessId}`).status(202).send(answer);
+    answerStarted(reply, answer);
   }
 
   @Get()
