@@ -398,6 +398,7 @@ describe('a correction beside retention', () => {
     await until(() => isDropped('beside'), 40_000);
     isOver = true;
     await asking;
+    answers.push(await reprocess('beside'));
     const begun = answers.filter(({ status }) => status === 202);
     expect(begun.length).toBeGreaterThan(0);
     for (const { body } of begun) {

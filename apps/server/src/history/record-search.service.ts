@@ -49,7 +49,6 @@ export class RecordSearchService {
         trackingId: row.tracking_id,
         feed: { id: row.feed_id, name: row.feed_name, apiName: row.feed_api_name },
         decidedAt: decided[n]!.decidedAt,
-        correction: null,
         ...views[n]!,
       },
     ]);

@@ -42,7 +42,7 @@ export class RecordView {
 }
 
 /** A verdict on a record, with the import that gave it. */
-export class RecordDecision extends RecordView {
+export class RecordVerdict extends RecordView {
   @ApiProperty({ format: 'uuid' }) trackingId!: string;
   @ApiProperty({
     type: String,
@@ -51,12 +51,16 @@ export class RecordDecision extends RecordView {
     description: 'Null while it is pending.',
   })
   decidedAt!: string | null;
+}
+
+/** One of the verdicts that a record has had. */
+export class RecordDecision extends RecordVerdict {
   @ApiProperty({ type: CorrectionView, nullable: true, description: 'Null where it came as usage.' })
   correction!: CorrectionView | null;
 }
 
 /** A record that a search found, with the import it came with. */
-export class FoundRecord extends RecordDecision {
+export class FoundRecord extends RecordVerdict {
   @ApiProperty() feed!: FeedName;
 }
 
