@@ -149,6 +149,59 @@ describe('what an expression sees', () => {
   });
 });
 
+describe('an expression that reads one text', () => {
+  const inTurn = async (source: string, records: readonly DecodedRecord[]) => {
+    const expression = compileExpression(source, '/expression');
+    const results: unknown[] = [];
+    for (const record of records)
+      results.push(await expression.evaluate(new PipelineRecord(0, 0, record, {}), context));
+    return results;
+  };
+
+  it('is not worked out again for the same text', async () => {
+    const expression = compileExpression('$uppercase($trim(type))', '/expression');
+    const given = (record: DecodedRecord) =>
+      expression.evaluate(new PipelineRecord(0, 0, record, {}), context);
+    await expect(given({ type: ' voice', n: 1 })).resolves.toBe('VOICE');
+    expect(given({ type: ' voice', n: 2 })).toBe('VOICE');
+    await expect(given({ type: 'voice' })).resolves.toBe('VOICE');
+  });
+
+  it('tells texts from numbers, and knows more of them than it keeps', async () => {
+    const types = Array.from({ length: 600 }, (_, n) => ({ x: `t${n % 300}` }));
+    expect(await inTurn('x & "!"', [{ x: '1' }, { x: 1 }, {}, ...types])).toEqual([
+      '1!',
+      '1!',
+      '!',
+      ...types.map(({ x }) => `${x}!`),
+    ]);
+    expect(await inTurn('x = 1', [{ x: '1' }, { x: 1 }, { x: '1' }, { x: 1 }])).toEqual([
+      ...(await inTurn('x = 1', [{ x: '1' }])),
+      true,
+      ...(await inTurn('x = 1', [{ x: '1' }])),
+      true,
+    ]);
+  });
+
+  it('fails each time on what it fails on', async () => {
+    const expression = compileExpression('$number(x)', '/expression');
+    for (let n = 0; n < 2; n++) {
+      const record = new PipelineRecord(0, 0, { x: 'a' }, {});
+      await expect(expression.evaluate(record, context)).rejects.toBeInstanceOf(RecordError);
+    }
+  });
+
+  it('sees whatever else it names', async () => {
+    const records = [
+      { x: 'a', y: 'b' },
+      { x: 'a', y: 'c' },
+    ];
+    expect(await inTurn('x & y', records)).toEqual(['ab', 'ac']);
+    expect(await inTurn('x & $source.y', records)).toEqual(['ab', 'ac']);
+    expect(await inTurn('$string($)', records)).toEqual(records.map((record) => JSON.stringify(record)));
+  });
+});
+
 describe('refused when compiled', () => {
   it.each([
     ['Value +', /at character 7/],

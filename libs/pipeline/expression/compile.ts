@@ -5,6 +5,7 @@ import type { Expression, StepContext } from '../step.js';
 import { boundedFunctions } from './bounded-functions.js';
 import { DECIMAL_FUNCTIONS } from './decimal-functions.js';
 import { EvaluationLimits, MAX_SOURCE_BYTES } from './limits.js';
+import { RecentResults } from './recent-results.js';
 import { toPlain } from './result.js';
 import {
   expressionProblem,
@@ -73,31 +74,49 @@ function compile(source: string, pointer: string): Compiled | ConfigProblem[] {
 /** An expression evaluated by the JSONata library. */
 class JsonataExpression implements Expression {
   private readonly bindsContext: boolean;
+  /** The only thing that it reads; null where it reads more. */
+  private readonly onlyName: string | null;
+  private readonly recent = new RecentResults();
 
   constructor(
     readonly source: string,
     private compiled: Compiled,
   ) {
-    const { variables } = compiled.facts;
+    const { variables, names } = compiled.facts;
     this.bindsContext = ['source', 'event', 'feed', 'now', 'millis', 'toMillis', 'localTime'].some((v) =>
       variables.has(v),
     );
+    this.onlyName = names?.length === 1 ? names[0]! : null;
   }
 
   get names(): readonly string[] | null {
     return this.compiled.facts.names;
   }
 
-  evaluate(record: PipelineRecord, context: StepContext): Promise<unknown> {
+  evaluate(record: PipelineRecord, context: StepContext): unknown {
     return this.evaluateOn(toView(record, this.names), record, context);
   }
 
-  evaluateOn(view: RecordView, record: PipelineRecord, context: StepContext): Promise<unknown> {
+  evaluateOn(view: RecordView, record: PipelineRecord, context: StepContext): unknown {
+    const read = this.onlyName === null ? undefined : view[this.onlyName];
+    return this.recent.get(read) ?? this.workedOut(read, view, record, context);
+  }
+
+  private workedOut(
+    read: unknown,
+    view: RecordView,
+    record: PipelineRecord,
+    context: StepContext,
+  ): Promise<unknown> {
     const { jsonata: expression, limits } = this.compiled;
     limits.restart();
     const bindings = this.bindsContext ? this.bindings(record, context) : undefined;
     return expression.evaluate(view, bindings).then(
-      (value) => this.plain(value),
+      (value) => {
+        const result = this.plain(value);
+        this.recent.keep(read, result);
+        return result;
+      },
       (error: unknown) => {
         throw this.failed(error);
       },
