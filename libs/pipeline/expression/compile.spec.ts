@@ -195,9 +195,10 @@ describe('an expression that reads one text', () => {
     const records = [
       { x: 'a', y: 'b' },
       { x: 'a', y: 'c' },
+      { x: 'd', y: 'c' },
     ];
-    expect(await inTurn('x & y', records)).toEqual(['ab', 'ac']);
-    expect(await inTurn('x & $source.y', records)).toEqual(['ab', 'ac']);
+    expect(await inTurn('x & y', records)).toEqual(['ab', 'ac', 'dc']);
+    expect(await inTurn('x & $source.y', records)).toEqual(['ab', 'ac', 'dc']);
     expect(await inTurn('$string($)', records)).toEqual(records.map((record) => JSON.stringify(record)));
   });
 });
