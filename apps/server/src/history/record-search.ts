@@ -8,6 +8,7 @@ import {
   momentParameter,
   textParameter,
 } from '../common/index.js';
+import { joinDecidedAgain } from './detail-place.js';
 import { onlyVisible } from './visibility.js';
 
 export const SEARCH_PARAMETERS = {
@@ -53,12 +54,7 @@ const IN_CORRECTIONS: Places = (conditions, key, within) =>
 const IN_DETAILS: Places = (conditions, key, within) =>
   `SELECT coalesce(o.import_id, c.import_id), coalesce(o.index, (d ->> 0)::int)
    FROM chunk c CROSS JOIN LATERAL jsonb_array_elements(c.details) d
-   LEFT JOIN LATERAL (
-     SELECT p.import_id, p.first_index + (d ->> 0)::int - c.first_index - p.starts_at AS index
-     FROM origin_places(c.origins) p
-     WHERE p.starts_at <= (d ->> 0)::int - c.first_index
-       AND p.starts_at + p.last_index - p.first_index >= (d ->> 0)::int - c.first_index
-   ) o ON true
+   ${joinDecidedAgain('c')}
    WHERE c.details @> ${conditions.value(JSON.stringify([[key]]))}::jsonb AND d ->> 2 = ${conditions.value(key)}
      AND (c.origins IS NOT NULL OR ${within('c')})`;
 

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { toRfc3339 } from '../common/index.js';
 import type { CorrectionOperation, TakenBackView } from './correction-view.js';
+import { joinDecidedAgain } from './detail-place.js';
 
 interface TakenBackRow extends CorrectionColumns {
   tracking_id: string;
@@ -32,12 +33,7 @@ FROM (SELECT DISTINCT produced_by FROM usage WHERE import_id = $1 AND record_ind
 JOIN import i ON i.id = r.produced_by
 JOIN chunk h ON h.import_id = i.id AND h.details @> jsonb_build_array(jsonb_build_array($1::bigint, $2::int))
 CROSS JOIN LATERAL jsonb_array_elements(h.details) d
-LEFT JOIN LATERAL (
-  SELECT p.import_id, p.first_index + (d ->> 0)::int - h.first_index - p.starts_at AS index
-  FROM origin_places(h.origins) p
-  WHERE p.starts_at <= (d ->> 0)::int - h.first_index
-    AND p.starts_at + p.last_index - p.first_index >= (d ->> 0)::int - h.first_index
-) o ON true
+${joinDecidedAgain('h')}
 LEFT JOIN import s ON s.id = o.import_id
 LEFT JOIN correction c ON c.import_id = i.id
 WHERE (d ->> 3)::bigint = $1 AND (d ->> 4)::int = $2
