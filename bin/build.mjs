@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -85,6 +85,8 @@ export async function build() {
   const code = await new Promise((resolve, reject) => compiler.on('error', reject).on('close', resolve));
   if (code !== 0) throw new Error(`the build failed:\n${output.trim()}`);
   removeOrphans();
+  // npx does it where it links the package first, and not after later builds.
+  chmodSync(join(dist, 'apps', 'cli', 'main.js'), 0o755);
   writeFileSync(stampFile, hash);
 }
 

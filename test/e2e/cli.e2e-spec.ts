@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -35,6 +35,10 @@ const records = (count: number, name: string) =>
 const row = (minute: number, more = '') =>
   `2022-05-01T04:${String(minute).padStart(2, '0')}:00,Unknown,4038675309,4038675345,648-688-4180,94,False,False,data_class,Data_1,${more}`;
 const lines = (list: readonly object[]) => list.map((each) => `${JSON.stringify(each)}\n`).join('');
+
+it('is built as a program that can be run', () => {
+  accessSync(join(PROJECT_DIR, 'dist', 'apps', 'cli', 'main.js'), constants.X_OK);
+});
 
 function file(name: string, content: string | Uint8Array): string {
   writeFileSync(join(folder, name), content);
