@@ -244,6 +244,16 @@ describe('feedmill', () => {
     expect((await cli.run(['--version'])).stdout).toBe('0.0.0-test\n');
   });
 
+  it('shows each command its own options, and those of the default where none is named', async () => {
+    const help = async (...command: string[]) => (await cli.run([...command, '--help'])).stdout;
+    expect(await help('usage')).toContain('--live');
+    expect(await help('usage', 'totals')).toContain('--group-by');
+    expect(await help('usage', 'amend')).toContain('--raw');
+    expect(await help('reprocess', 'list')).not.toContain('--dry-run');
+    expect(await help('exceptions', 'discard')).toContain('--reason');
+    expect(await help('audit', 'export')).toContain('--output');
+  });
+
   it('shows a page of a list as a table, or as the document of the API', async () => {
     const raw = '{"Value":90071992547409931234}';
     const item = {

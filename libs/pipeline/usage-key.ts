@@ -76,7 +76,7 @@ function keyPart(source: DecodedRecord, { field, as }: UsageKeyField, feed: Zone
       return textPart(value, field);
     case 'timestamp': {
       const instant = toInstant(value, feed);
-      return 'date' in instant ? instant.date : invalid(field, `: ${instant.problem}`);
+      return 'date' in instant ? instant.date : invalid(field, `is no time: ${instant.problem}`);
     }
     case 'decimal':
       return (
