@@ -48,7 +48,10 @@ export function dateLimits(policy: DatePolicy, acceptedAt: string): DateLimits {
     const since = isDuration(acceptUsageSince)
       ? back(acceptedAt, acceptUsageSince)
       : momentOf(acceptUsageSince, timeZone);
-    bounds.push([since, `the feed takes usage since ${acceptUsageSince}`]);
+    bounds.push([
+      since,
+      `the feed takes usage ${isDuration(acceptUsageSince) ? 'of the last' : 'since'} ${acceptUsageSince}`,
+    ]);
   }
   const [notBefore, whyNotBefore] = bounds.reduce((a, b) => (b[0] > a[0] ? b : a), [-Infinity, ''] as const);
   const notAfter = toDateTime(now, timeZone).plus(Duration.fromISO(futureTolerance)).toMillis() * 1000;
