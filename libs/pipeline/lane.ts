@@ -1,13 +1,12 @@
 import type { Rejection } from './outcome.js';
-import { type PipelineRecord, toShownFields } from './record.js';
+import type { PipelineRecord } from './record.js';
+import { TOO_LONG, toRecordText } from './record-text.js';
 import type { RecordResult } from './result.js';
 import type { Stage, StepContext } from './step.js';
 import { toCleanJsonText } from './json-text.js';
 import { cleanText } from './text.js';
 
-const MAX_RECORD_BYTES = 16 * 1024;
 const MAX_DETAILS_BYTES = 8 * 1024;
-const TOO_LONG = '{"truncated":true}';
 
 /** The way of one accepted record: its parts as long as it goes on, then its result. */
 export class Lane {
@@ -52,7 +51,7 @@ export class Lane {
       stage,
       step,
       rejection: storable(rejection),
-      record: part && toCleanJsonText(toShownFields(part.fields), MAX_RECORD_BYTES, TOO_LONG),
+      record: part && toRecordText(part.fields),
     };
   }
 

@@ -343,11 +343,26 @@ describe('corrections from the source', () => {
     it('is refused by the dates that the feed takes', async () => {
       const feed = await createFeed(key(), { acceptUsageSince: 'P30D', futureTolerance: 'PT1H' });
       const dated = (id: string, days: number) => record(id, 1, { Date: daysAgo(days) });
-      const { counts } = await send(feed, dated('o-1', 29), dated('o-2', 31), dated('o-3', -1));
+      const { counts } = await send(feed, dated('o-1', 29), dated('o-2', 31), {
+        ...dated('o-3', -1),
+        Quality: 'E',
+      });
       expect(counts).toMatchObject({ imported: 1, exception: 2 });
       expect(await exceptionsOf(feed)).toMatchObject([
-        { code: 'usage_in_future', stage: 'store', field: 'date', usageKey: 'o-3', record: { value: '1' } },
-        { code: 'usage_too_old', stage: 'store', field: 'date', usageKey: 'o-2' },
+        {
+          code: 'usage_in_future',
+          stage: 'store',
+          field: 'date',
+          usageKey: 'o-3',
+          record: { value: '1', extensions: { quality: 'E' } },
+        },
+        {
+          code: 'usage_too_old',
+          stage: 'store',
+          field: 'date',
+          usageKey: 'o-2',
+          message: expect.stringMatching(/is too old: the feed takes usage of the last P30D$/),
+        },
       ]);
     });
 

@@ -76,7 +76,11 @@ describe('what was sent before', () => {
     await send(record('zeroed'));
     expect((await send(record('zeroed', { Value: 0 }))).counts).toMatchObject({ exception: 1, skipped: 0 });
     expect(await exceptionsOf('zeroed')).toMatchObject([
-      { code: 'usage_key_conflict', details: { sent: { skipped: 'zero_value' } } },
+      {
+        code: 'usage_key_conflict',
+        details: { sent: { skipped: 'zero_value' } },
+        record: { value: '0', extensions: { plan: 'growth' } },
+      },
     ]);
     expect(await liveOf('zeroed')).toMatchObject([{ value: '1250' }]);
   });

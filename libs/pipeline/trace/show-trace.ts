@@ -1,8 +1,8 @@
-import { toJsonText } from '../json-text.js';
-import { toShownFields, type UsageFields } from '../record.js';
-import type { RecordResult, UsageEntry } from '../result.js';
+import type { UsageFields } from '../record.js';
+import { TOO_LONG, toEntryText } from '../record-text.js';
+import type { RecordResult } from '../result.js';
 import type { Stage } from '../step.js';
-import { TOO_LONG, type Snapshot } from './snapshot.js';
+import type { Snapshot } from './snapshot.js';
 import type { RecordTrace, StepTrace, TracedPart, Visit, VisitResult } from './trace-record.js';
 
 /** A field that a step has changed: JSON texts; null where the record has none. */
@@ -169,7 +169,7 @@ function toShownOutcome(result: RecordResult, part: number | null): ShownOutcome
     case 'usage': {
       const shown =
         part === null ? result.parts.slice(0, MAX_SHOWN_PARTS) : result.parts.slice(part, part + 1);
-      return { kind: 'usage', parts: result.parts.length, usage: shown.map(toUsageText) };
+      return { kind: 'usage', parts: result.parts.length, usage: shown.map(toEntryText) };
     }
     case 'skip':
       return { kind: 'skip', reason: result.reason };
@@ -180,9 +180,4 @@ function toShownOutcome(result: RecordResult, part: number | null): ShownOutcome
       return { kind: 'reject', stage: result.stage, step: result.step, code, message, field, details };
     }
   }
-}
-
-/** Extensions are JSON text already. */
-function toUsageText({ extensions, ...fields }: UsageEntry): string {
-  return `${toJsonText(toShownFields(fields)).slice(0, -1)},"extensions":${extensions}}`;
 }

@@ -1,11 +1,11 @@
 import { toCleanJsonText } from '../json-text.js';
 import { toShownFields, type UsageFields } from '../record.js';
+import { TOO_LONG } from '../record-text.js';
 
 /** The fields of a record at a moment: JSON texts by name. */
 export type Snapshot = ReadonlyMap<string, string>;
 
 export const MAX_SHOWN_BYTES = 16 * 1024;
-export const TOO_LONG = '{"truncated":true}';
 const NOTHING: Snapshot = new Map();
 
 /** @param previous of the same record: what has not changed is kept once, however many steps there are */

@@ -3,10 +3,11 @@ import { toCleanJsonText } from '../json-text.js';
 import { outcomeProblem } from '../outcome-check.js';
 import { ok, type Outcome } from '../outcome.js';
 import type { PipelineRecord, UsageFields } from '../record.js';
+import { TOO_LONG } from '../record-text.js';
 import type { RecordResult } from '../result.js';
 import { runRecords, type RecordInput, type RunOptions } from '../run-records.js';
 import type { Decoder, Expression, Stage, Step, StepContext } from '../step.js';
-import { MAX_SHOWN_BYTES, TOO_LONG, toSnapshot, type Snapshot } from './snapshot.js';
+import { MAX_SHOWN_BYTES, toSnapshot, type Snapshot } from './snapshot.js';
 
 /** What a step did with a part of a record; `left_out`: its condition does not hold. */
 export type VisitResult = 'ok' | 'split' | 'skipped' | 'rejected' | 'left_out';

@@ -1,5 +1,5 @@
 import { DateTime, Duration } from 'luxon';
-import { type RecordResult, type UsageResult, toInstant, toMicros, toShownFields } from 'feedmill/pipeline';
+import { type RecordResult, type UsageResult, toInstant, toEntryText, toMicros } from 'feedmill/pipeline';
 import { type ClosedPeriod, refusedBefore } from './closed-period.js';
 
 /** What a feed says of the dates of its usage; moments are canonical texts (RFC 3339 in UTC). */
@@ -101,7 +101,7 @@ function refused(
     stage: 'store',
     step: null,
     rejection: { code, message: `date: ${date} ${why}`, field: 'date' },
-    record: JSON.stringify(toShownFields(parts[0]!)),
+    record: toEntryText(parts[0]!),
     usageHash,
   };
 }

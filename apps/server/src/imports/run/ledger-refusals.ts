@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { type RecordResult, type RejectResult, type UsageEntry, toShownFields } from 'feedmill/pipeline';
+import { type RecordResult, type RejectResult, toEntryText, toRecordText } from 'feedmill/pipeline';
 import { numberArray } from './copy-text.js';
 import type { Item } from './conflict-rules.js';
 import { type LivePart, placeOf, readLiveUsage } from './live-usage.js';
@@ -72,7 +72,7 @@ function refusalOf({ result, decision, undecided }: Item, live: Holder | null): 
     const message = `Usage key "${key}" has no live usage that could be cancelled`;
     return { ...base, rejection: { code: 'nothing_to_cancel', message }, record: null };
   }
-  const record = result.kind === 'usage' ? toRecordText(result.parts[0]!) : null;
+  const record = recordOf(result);
   if (decision!.refusal === 'period_closed') {
     const message = `Usage key "${key}" is live with usage that is dated in a closed period and cannot be taken back`;
     const rejection = {
@@ -102,7 +102,8 @@ function sentOf(result: RecordResult): object {
   return result.kind === 'cancel' ? { cancels: true } : { skipped: result.kind === 'skip' && result.reason };
 }
 
-/** The record as it left the pipeline. Its extensions are JSON text already: read again, long numbers would change. */
-function toRecordText({ extensions, ...fields }: UsageEntry): string {
-  return `${JSON.stringify(toShownFields(fields)).slice(0, -1)},"extensions":${extensions}}`;
+/** The record as it left the pipeline, or as far as it came where a step has skipped it. */
+function recordOf(result: RecordResult): string | null {
+  if (result.kind === 'usage') return toEntryText(result.parts[0]!);
+  return result.kind === 'skip' ? toRecordText(result.fields) : null;
 }
