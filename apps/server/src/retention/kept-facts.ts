@@ -6,9 +6,12 @@ import { blockOf } from './block.js';
 import type { Fact } from './retention.js';
 
 const WORDS: Readonly<Record<Fact, readonly [code: string, what: string]>> = {
-  bodies: ['body_expired', 'The body'],
-  exceptions: ['exception_expired', 'The exception'],
-  usage: ['usage_expired', 'The usage'],
+  bodies: ['body_expired', 'The body has left'],
+  exceptions: [
+    'exception_expired',
+    'The exceptions of the import have left, and revisions of its records with them',
+  ],
+  usage: ['usage_expired', 'The usage has left'],
 };
 
 /** What of an import has left by retention. */
@@ -27,10 +30,7 @@ export class KeptFacts {
     );
     if (!rows[0]) return;
     const [code, what] = WORDS[fact];
-    throw new Problem(
-      410,
-      code,
-      `${what} has left: its feed keeps ${fact} no longer, since ${toRfc3339(rows[0].expired_at)}.`,
-    );
+    const since = toRfc3339(rows[0].expired_at);
+    throw new Problem(410, code, `${what}: its feed keeps ${fact} no longer, since ${since}.`);
   }
 }
