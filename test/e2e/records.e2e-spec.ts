@@ -24,6 +24,7 @@ interface Found {
   readonly trackingId: string;
   readonly index: number;
   readonly verdict: string;
+  readonly now: { liveUsageIds: string[]; exception: { status: string } | null };
   readonly [field: string]: unknown;
 }
 
@@ -80,13 +81,20 @@ describe('a search for a record', () => {
       [again.trackingId, 1, 'duplicate'],
       [first.trackingId, 0, 'imported'],
     ]);
-    for (const { feed, decidedAt, trackingId, ...line } of found) {
+    for (const { feed, decidedAt, trackingId, now, ...line } of found) {
       const lines = await admin.list(`/api/v1/imports/${trackingId}/records`);
       expect(line).toEqual(lines[line.index]);
       expect(feed).toMatchObject({ apiName: 'usageJson' });
       expect(decidedAt).toMatch(/^20\d\d-.*Z$/);
+      const history = await admin.get(`/api/v1/imports/${trackingId}/records/${line.index}`);
+      expect(now).toEqual(history.now);
     }
     expect(found[1]).toMatchObject({ duplicateOf: { trackingId: first.trackingId, index: 0 } });
+    expect(found.map(({ now }) => [now.liveUsageIds.length, now.exception?.status ?? null])).toEqual([
+      [0, 'open'],
+      [0, null],
+      [1, null],
+    ]);
   });
 
   it('by its key finds exceptions, their duplicates and what was skipped', async () => {

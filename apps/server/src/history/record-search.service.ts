@@ -13,6 +13,7 @@ import {
 import { PG_POOL, inTransaction } from '../database/index.js';
 import { NamedFeeds } from './named-feeds.js';
 import { type FoundRow, type SearchQuery, selectFound } from './record-search.js';
+import { standingsOf } from './record-standing.js';
 import type { FoundRecord } from './record-view.js';
 import { type Decided, RecordsService, VERDICT_OF } from './records.service.js';
 
@@ -43,6 +44,7 @@ export class RecordSearchService {
     });
     const decided = rows.map(toDecided);
     const views = await this.records.views(caller, decided);
+    const standings = await standingsOf(this.pool, decided);
     const found = rows.map((row, n): [FoundRow, FoundRecord] => [
       row,
       {
@@ -50,6 +52,7 @@ export class RecordSearchService {
         feed: { id: row.feed_id, name: row.feed_name, apiName: row.feed_api_name },
         decidedAt: decided[n]!.decidedAt,
         ...views[n]!,
+        now: standings[n]!,
       },
     ]);
     return pageOf(

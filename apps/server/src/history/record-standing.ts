@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { toExceptionId, toUsageId } from '../common/index.js';
+import { type RecordPlace, toExceptionId, toUsageId } from '../common/index.js';
 import type { RecordNow } from './record-view.js';
 import { type StatusChangeRow, joinSettledBy, statusChangeColumns, toStatusChange } from './status-change.js';
 
@@ -10,7 +10,7 @@ interface StandingRow extends StatusChangeRow {
   resolved_by: string | null;
 }
 
-/** Of one record, by the primary keys of what it became. */
+/** Of records, in the order given, by the primary keys of what they became. */
 const STANDING = `
 SELECT x.import_id IS NOT NULL AS exception, coalesce(t.status, 'open') AS status, w.tracking_id AS resolved_by,
   ${statusChangeColumns('t')}, (
@@ -20,16 +20,21 @@ SELECT x.import_id IS NOT NULL AS exception, coalesce(t.status, 'open') AS statu
       AND (r.import_id, r.record_index, r.part, r.generation) = (u.import_id, u.record_index, u.part, u.generation)
   )
 ) AS live
-FROM (VALUES ($1::bigint, $2::int)) AS p (import_id, record_index)
+FROM unnest($1::bigint[], $2::int[]) WITH ORDINALITY AS p (import_id, record_index, n)
 LEFT JOIN exception_state t ON t.import_id = p.import_id AND t.record_index = p.record_index
 LEFT JOIN exception x ON x.import_id = p.import_id AND x.record_index = p.record_index
   AND x.attempt = coalesce(t.attempt, 0)
-${joinSettledBy('t')}`;
+${joinSettledBy('t')}
+ORDER BY p.n`;
 
-/** Where a record stands today, whoever moved it. */
-export async function standingOf(pool: pg.Pool, importId: number, index: number): Promise<RecordNow> {
-  const { rows } = await pool.query<StandingRow>(STANDING, [importId, index]);
-  const [row] = rows as [StandingRow];
+/** Where records stand today, whoever moved them; in the order given. */
+export async function standingsOf(pool: pg.Pool, records: readonly RecordPlace[]): Promise<RecordNow[]> {
+  const places = [records.map(({ importId }) => importId), records.map(({ index }) => index)];
+  const { rows } = await pool.query<StandingRow>(STANDING, places);
+  return rows.map((row, n) => toNow(records[n]!, row));
+}
+
+function toNow({ importId, index }: RecordPlace, row: StandingRow): RecordNow {
   const { live, exception, status, resolved_by: resolvedBy } = row;
   return {
     liveUsageIds: (live ?? []).map(([part, generation]) =>

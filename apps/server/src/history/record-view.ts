@@ -59,11 +59,6 @@ export class RecordDecision extends RecordVerdict {
   correction!: CorrectionView | null;
 }
 
-/** A record that a search found, with the import it came with. */
-export class FoundRecord extends RecordVerdict {
-  @ApiProperty() feed!: FeedName;
-}
-
 /** What became of a record's exception. */
 export class RecordException {
   @ApiProperty() id!: string;
@@ -80,6 +75,12 @@ export class RecordNow {
   @ApiProperty({ type: [String], description: 'Its ledger entries that have not been reversed.' })
   liveUsageIds!: string[];
   @ApiProperty({ type: RecordException, nullable: true }) exception!: RecordException | null;
+}
+
+/** A record that a search found: the verdict of the import it came with, and where it stands now. */
+export class FoundRecord extends RecordVerdict {
+  @ApiProperty() feed!: FeedName;
+  @ApiProperty() now!: RecordNow;
 }
 
 /** Every verdict that a record has had, oldest first. */

@@ -22,7 +22,7 @@ import { PG_POOL } from '../database/index.js';
 import type { Fact } from '../retention/index.js';
 import { type ImportPlace, ImportsService } from './imports.service.js';
 import type { CorrectionOperation } from './correction-view.js';
-import { standingOf } from './record-standing.js';
+import { standingsOf } from './record-standing.js';
 import {
   type RecordDecision,
   type RecordHistory,
@@ -202,6 +202,7 @@ export class RecordsService {
     const corrections = await this.corrections(caller, origin);
     const isOwn = origin.importId === place.id;
     const verdict = { trackingId: place.trackingId, decidedAt: decided.decidedAt, correction: null, ...view };
+    const [now] = await standingsOf(this.pool, [origin]);
     return {
       trackingId: place.trackingId,
       index,
@@ -209,7 +210,7 @@ export class RecordsService {
         ? [verdict, ...corrections]
         : corrections.filter(({ trackingId }) => trackingId === place.trackingId),
       takenBackBy: await takenBackBy(this.pool, origin.importId, origin.index),
-      now: await standingOf(this.pool, origin.importId, origin.index),
+      now: now!,
     };
   }
 
