@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { byValue } from '../demo/decimals.js';
 import {
   type ExpectedPost,
@@ -5,7 +7,7 @@ import {
   type ExpectedUsage,
   readExpectedFile,
 } from '../demo/expected-file.js';
-import { type ImportView, type TestServer, startServer } from '../support/index.js';
+import { type ImportView, PROJECT_DIR, type TestServer, startServer } from '../support/index.js';
 
 interface Money {
   readonly amount: string;
@@ -148,6 +150,14 @@ describe('the feeds of the demo', () => {
     const sums = await server.api.list('/api/v1/usage/totals', { groupBy: 'usageClass' });
     expect(sums.length).toBeGreaterThan(1);
     expect(sums.filter(({ unit }) => unit === null)).toEqual([]);
+  });
+
+  it('are those of the tour in the README, row by row', () => {
+    const rows = posts.flatMap(({ records }) => records.map(({ send: text }) => text));
+    const readme = readFileSync(join(PROJECT_DIR, 'README.md'), 'utf8');
+    const files = [...readme.matchAll(/^cat > (?:calls|meter)\.csv <<'END'\n(.+?)\nEND$/gms)];
+    expect(files).toHaveLength(2);
+    expect(files.flatMap(([, text]) => text!.split('\n').filter((row) => !rows.includes(row)))).toEqual([]);
   });
 
   it('leave no feed of the demo out', async () => {

@@ -123,10 +123,10 @@ export const toReprocessCommand = ({ selection }: Orphans): string =>
 function toOrphansText({ orphanedDuplicates, reprocess }: RevertAnswer): string | null {
   const { count } = orphanedDuplicates;
   if (count === 0) return null;
-  const orphans = `${count} duplicates in other imports pointed at what is reversed`;
+  const orphans = `${count === 1 ? 'One duplicate' : `${count} duplicates`} in other imports pointed at what is reversed`;
   if (reprocess) return `${orphans}.`;
   return [
-    `${orphans}: their usage is nowhere then. To have it count:`,
+    `${orphans}: that usage is nowhere then. To have it count:`,
     toReprocessCommand(orphanedDuplicates),
   ].join('\n');
 }
