@@ -52,6 +52,7 @@ export class Lane {
       step,
       rejection: storable(rejection),
       record: part && toRecordText(part.fields),
+      ...(this.usageHash !== null && { usageHash: this.usageHash }),
     };
   }
 

@@ -67,6 +67,6 @@ export interface RejectResult extends ResultBase {
   readonly rejection: Rejection;
   /** JSON text of the record as far as it came; null where it was never decoded. */
   readonly record: string | null;
-  /** As of usage, where the record came through the pipeline and was refused behind it. */
+  /** As of usage, where the record came as far as it is mapped. */
   readonly usageHash?: string;
 }

@@ -89,6 +89,7 @@ describe('what was sent before', () => {
     const wrong = record('corrected', { OriginatingIdentifier: 'nobody' });
     expect((await send(wrong)).counts).toMatchObject({ exception: 1 });
     expect((await send(wrong)).counts).toMatchObject({ duplicate: 1 });
+    expect((await send({ ...wrong, Note: 'nothing maps it' })).counts).toMatchObject({ duplicate: 1 });
     expect((await send(record('corrected'))).counts).toMatchObject({ imported: 1 });
     expect(await exceptionsOf('corrected')).toMatchObject([
       { code: 'identifier_not_found', status: 'superseded' },

@@ -347,6 +347,7 @@ describe('discarding', () => {
     expect((await post('reopen', body)).body.ineligible).toEqual([{ reason: 'not_discarded', count: 1 }]);
     expect(await statusesOf('back')).toEqual(['open']);
     expect((await send(record('back'))).counts).toMatchObject({ duplicate: 1, exception: 0 });
+    expect((await send(record('back', { Note: 'nothing maps it' }))).counts).toMatchObject({ duplicate: 1 });
     await send(record('back', { OriginatingIdentifier: 'acct-100045' }));
     expect(await statusesOf('back')).toEqual(['superseded']);
   });

@@ -20,39 +20,40 @@ ORDER BY c.scope_id, c.key COLLATE "C" FOR UPDATE OF c`;
 
 /** Only open exceptions hold a key: what is discarded lets go of it, and remembers what it held. */
 const DISCARD = `
-INSERT INTO exception_state (import_id, record_index, status, reason, changed_by, held_hash, held_cancels)
-SELECT u.import_id, u.record_index, 'discarded', $5, $6, c.open_hash, c.open_cancels
+INSERT INTO exception_state (import_id, record_index, status, reason, changed_by, held_hash, held_usage_hash, held_cancels)
+SELECT u.import_id, u.record_index, 'discarded', $5, $6, c.open_hash, c.open_usage_hash, c.open_cancels
 FROM ${GIVEN} LEFT JOIN key_cell c ON c.scope_id = u.scope_id AND c.key = u.key
   AND c.open_import_id = u.import_id AND c.open_index = u.record_index
 ORDER BY u.import_id, u.record_index
 ON CONFLICT (import_id, record_index) DO UPDATE
   SET status = 'discarded', reason = EXCLUDED.reason, changed_by = EXCLUDED.changed_by, changed_at = EXCLUDED.changed_at,
-    held_hash = EXCLUDED.held_hash, held_cancels = EXCLUDED.held_cancels
+    held_hash = EXCLUDED.held_hash, held_usage_hash = EXCLUDED.held_usage_hash, held_cancels = EXCLUDED.held_cancels
   WHERE exception_state.status = 'open'
 RETURNING import_id, record_index`;
 
 const LET_GO = `
-UPDATE key_cell c SET open_import_id = NULL, open_index = NULL, open_hash = NULL, open_cancels = NULL
+UPDATE key_cell c SET open_import_id = NULL, open_index = NULL, open_hash = NULL, open_usage_hash = NULL,
+  open_cancels = NULL
 FROM ${GIVEN} WHERE c.scope_id = u.scope_id AND c.key = u.key
   AND c.open_import_id = u.import_id AND c.open_index = u.record_index`;
 
 /** Of several of one key the first; none where another exception waits for the key by now. A cell may have gone with what it held. */
 const HOLD_AGAIN = `
-INSERT INTO key_cell AS c (scope_id, key, state, generation, open_import_id, open_index, open_hash, open_cancels)
-SELECT scope_id, key, 0, 0, import_id, record_index, held_hash, held_cancels
+INSERT INTO key_cell AS c (scope_id, key, state, generation, open_import_id, open_index, open_hash, open_usage_hash, open_cancels)
+SELECT scope_id, key, 0, 0, import_id, record_index, held_hash, held_usage_hash, held_cancels
 FROM (
-  SELECT DISTINCT ON (u.scope_id, u.key COLLATE "C") u.*, t.held_hash, t.held_cancels
+  SELECT DISTINCT ON (u.scope_id, u.key COLLATE "C") u.*, t.held_hash, t.held_usage_hash, t.held_cancels
   FROM ${GIVEN} JOIN exception_state t USING (import_id, record_index)
   WHERE t.status = 'discarded' AND t.held_hash IS NOT NULL
   ORDER BY u.scope_id, u.key COLLATE "C", u.import_id, u.record_index
 ) h
 ON CONFLICT (scope_id, key) DO UPDATE SET open_import_id = EXCLUDED.open_import_id, open_index = EXCLUDED.open_index,
-  open_hash = EXCLUDED.open_hash, open_cancels = EXCLUDED.open_cancels
+  open_hash = EXCLUDED.open_hash, open_usage_hash = EXCLUDED.open_usage_hash, open_cancels = EXCLUDED.open_cancels
 WHERE c.open_import_id IS NULL`;
 
 const REOPEN = `
 UPDATE exception_state t SET status = 'open', reason = $5, changed_by = $6, changed_at = clock_timestamp(),
-  held_hash = NULL, held_cancels = NULL
+  held_hash = NULL, held_usage_hash = NULL, held_cancels = NULL
 FROM ${GIVEN} WHERE t.import_id = u.import_id AND t.record_index = u.record_index AND t.status = 'discarded'
 RETURNING t.import_id, t.record_index`;
 

@@ -17,6 +17,7 @@ import { HealingByFeed1790000000016 } from './0016-healing-by-feed.js';
 import { AmendedRecords1790000000017 } from './0017-amended-records.js';
 import { Orphans1790000000019 } from './0019-orphans.js';
 import { FirstRejections1790000000020 } from './0020-first-rejections.js';
+import { OpenUsageHash1790000000022 } from './0022-open-usage-hash.js';
 
 /** In the order they are applied. */
 export const migrations = [
@@ -39,4 +40,5 @@ export const migrations = [
   AmendedRecords1790000000017,
   Orphans1790000000019,
   FirstRejections1790000000020,
+  OpenUsageHash1790000000022,
 ];

@@ -31,7 +31,7 @@ const held = (by: RecordRef, more: Partial<KeyCell> = {}): KeyCell => ({
 });
 const waiting = (ref: RecordRef, hash = 'o'): KeyCell => ({
   ...FREE_CELL,
-  open: { ref, hash, isCancel: false },
+  open: { ref, hash, usageHash: null, isCancel: false },
 });
 const passed = (key: string | null = 'k', hash = 'd2'): RecordResult => ({
   index: 0,

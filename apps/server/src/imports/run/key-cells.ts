@@ -16,13 +16,14 @@ interface CellRow {
   open_import_id: number | null;
   open_index: number | null;
   open_hash: string | null;
+  open_usage_hash: string | null;
   open_cancels: boolean | null;
 }
 
 export type CellsByKey = ReadonlyMap<string, KeyCell>;
 
 const COLUMNS =
-  'state, generation, import_id, record_index, decoded_hash, usage_hash, open_import_id, open_index, open_hash, open_cancels';
+  'state, generation, import_id, record_index, decoded_hash, usage_hash, open_import_id, open_index, open_hash, open_usage_hash, open_cancels';
 
 /** Parameters $2.. of a statement that takes cells as arrays, in the order of `UNNEST`. */
 function cellArrays(cells: CellsByKey): string[] {
@@ -38,12 +39,13 @@ function cellArrays(cells: CellsByKey): string[] {
     numberArray(all.map((c) => c.open?.ref.importId ?? null)),
     numberArray(all.map((c) => c.open?.ref.index ?? null)),
     bytesArray(all.map((c) => c.open?.hash ?? null)),
+    bytesArray(all.map((c) => c.open?.usageHash ?? null)),
     booleanArray(all.map((c) => (c.open?.isCancel ? true : null))),
   ];
 }
 
 const UNNEST = `unnest($2::text[], $3::smallint[], $4::smallint[], $5::bigint[], $6::int[], $7::bytea[], $8::bytea[],
-  $9::bigint[], $10::int[], $11::bytea[], $12::boolean[]) AS u(key, ${COLUMNS})`;
+  $9::bigint[], $10::int[], $11::bytea[], $12::bytea[], $13::boolean[]) AS u(key, ${COLUMNS})`;
 
 /**
  * Inserts the cells that are not there yet and locks those that are, in key order, so that writers
@@ -87,7 +89,8 @@ export async function readCells(
   const { rows } = await client.query<CellRow>({
     name: 'read-cells',
     text: `SELECT key, state, generation, import_id, record_index, encode(decoded_hash, 'hex') AS decoded_hash,
-        encode(usage_hash, 'hex') AS usage_hash, ${OPEN} AS open_import_id, open_index, encode(open_hash, 'hex') AS open_hash, open_cancels
+        encode(usage_hash, 'hex') AS usage_hash, ${OPEN} AS open_import_id, open_index, encode(open_hash, 'hex') AS open_hash,
+        encode(open_usage_hash, 'hex') AS open_usage_hash, open_cancels
       FROM key_cell WHERE scope_id = $1 AND key = ANY($2::text[])`,
     values: [scopeId, textArray(keys)],
   });
@@ -115,6 +118,7 @@ function toCell(r: CellRow, versions: readonly KeyVersion[]): KeyCell {
         : {
             ref: { importId: r.open_import_id, index: r.open_index! },
             hash: r.open_hash!,
+            usageHash: r.open_usage_hash,
             isCancel: r.open_cancels === true,
           },
     versions,

@@ -1,4 +1,4 @@
-import { type RecordResult, recordHash } from 'feedmill/pipeline';
+import { type RecordResult, type RejectResult, recordHash } from 'feedmill/pipeline';
 import { FREE_CELL, type KeyCell, type MeetingRule, decide } from './verdict.js';
 
 const hash = (text: string) => recordHash(text);
@@ -16,7 +16,7 @@ const skip = (decoded: string): RecordResult => ({
   reason: 'zero_value',
   fields: {},
 });
-const reject = (decoded: string): RecordResult => ({
+const reject = (decoded: string): RejectResult => ({
   ...base(decoded),
   kind: 'reject',
   stage: 'rate',
@@ -87,6 +87,15 @@ describe('decide', () => {
     const { verdicts, last } = send(usage('a'), usage('b'), usage('b'));
     expect(verdicts).toBe('ied');
     expect(last.duplicateOf).toEqual({ importId: 2, index: 0 });
+  });
+
+  it('calls what fails again a duplicate of the open exception by the usage it maps to, too', () => {
+    const mapped = (decoded: string): RecordResult => ({ ...reject(decoded), usageHash: hash('u') });
+    const { verdicts, last } = send(mapped('a'), mapped('with a field that nothing maps'), usage('b', 'u'));
+    expect(verdicts).toBe('edi');
+    expect(last.supersedes).toEqual({ importId: 1, index: 0 });
+    expect(send(usage('a', 'u'), mapped('b')).verdicts).toBe('id');
+    expect(send(usage('a', 'u'), usage('b', 'v'), usage('c', 'v')).verdicts).toBe('ied');
   });
 
   it('keeps at most one open exception of a key: the later one supersedes', () => {

@@ -20,7 +20,10 @@ export interface KeyVersion {
 /** The exception that waits for a key. */
 export interface OpenException {
   readonly ref: RecordRef;
+  /** Of its decoded form. */
   readonly hash: string;
+  /** Null where the record did not come as far as it is mapped. */
+  readonly usageHash: string | null;
   /** It withdraws a record that has not come yet: no usage makes it moot. */
   readonly isCancel: boolean;
 }
@@ -165,8 +168,13 @@ export const isSameRecord = (a: RecordRef, b: RecordRef): boolean =>
 
 const isEqual = (a: string | null, b: string | null): boolean => a !== null && a === b;
 
-const usageHashOf = (record: RecordResult): string | null =>
-  'usageHash' in record ? (record.usageHash ?? null) : null;
+const usageHashOf = ({ usageHash }: Hashes): string | null => usageHash ?? null;
+
+/** By what a record is known again: its decoded form, and the usage it maps to where it came so far. */
+interface Hashes {
+  readonly decodedHash: string | null;
+  readonly usageHash?: string;
+}
 
 /** The record that this one repeats: the holder, or an earlier version of the key. */
 function equalRecord(
@@ -205,12 +213,14 @@ function duplicate(cell: KeyCell, duplicateOf: RecordRef | null, reason: string 
 
 function except(
   cell: KeyCell,
-  record: Pick<RecordResult, 'decodedHash'>,
+  record: Hashes,
   ref: RecordRef,
   more: Pick<Decision, 'conflictsWith' | 'refusal'>,
 ): Step {
   const { open } = cell;
-  if (open && isEqual(open.hash, record.decodedHash)) return duplicate(cell, open.ref, null);
+  const usageHash = usageHashOf(record);
+  const isKnown = open && (isEqual(open.hash, record.decodedHash) || isEqual(open.usageHash, usageHash));
+  if (isKnown) return duplicate(cell, open.ref, null);
   const isCancel = more.refusal === 'nothing_to_cancel';
   const isWaiting = open?.isCancel === true && !isCancel;
   const supersedes = isWaiting ? null : (open?.ref ?? null);
@@ -219,12 +229,12 @@ function except(
     cell:
       record.decodedHash === null || isWaiting
         ? cell
-        : { ...cell, open: { ref, hash: record.decodedHash, isCancel } },
+        : { ...cell, open: { ref, hash: record.decodedHash, usageHash, isCancel } },
   };
 }
 
 /** What a record would take back stays, as its period is closed. */
-function inClosedPeriod(cell: KeyCell, record: Pick<RecordResult, 'decodedHash'>, ref: RecordRef): Step {
+function inClosedPeriod(cell: KeyCell, record: Hashes, ref: RecordRef): Step {
   return except(cell, record, ref, { conflictsWith: liveEntry(cell), refusal: 'period_closed' });
 }
 
