@@ -45,6 +45,7 @@ const stateOf = async ({ api }: TestServer) => ({
 });
 
 it('is applied once, again changes nothing, follows its files, and leaves alone what was changed since', async () => {
+  edit('feeds/usage-csv.yaml', 'timeZone: UTC', 'timeZone: UTC\nparameters: { before: 1 }');
   const database = await createTestDatabase();
   const servers = await Promise.all(
     ['all', 'api', 'api'].map((role) => startServer({ role: role as 'all', database, configDir: folder })),
@@ -67,13 +68,15 @@ it('is applied once, again changes nothing, follows its files, and leaves alone 
     expect(await server.api.get('/api/v1/admin/configuration')).toEqual({ drift: [] });
 
     edit('feeds/usage-csv.yaml', 'timeZone: UTC', 'timeZone: Europe/Berlin');
+    edit('feeds/usage-csv.yaml', 'before: 1', 'after: 2');
     edit('profiles/usage-csv.yaml', 'zero_value', 'nothing_used');
     edit('identifiers/accounts.csv', 'acct-100000,acct-100000', 'acct-100000,acct-900000');
     edit('rate-plans/standard.yaml', '"0.05"', '0.06');
     edit('tables/destinations.csv', '+1,US', '+1,America');
     await server.restart();
     const second = await stateOf(server);
-    expect(second.feeds.find(({ apiName }) => apiName === 'usageCsv').timeZone).toBe('Europe/Berlin');
+    const { timeZone, parameters } = second.feeds.find(({ apiName }) => apiName === 'usageCsv');
+    expect({ timeZone, parameters }).toEqual({ timeZone: 'Europe/Berlin', parameters: { after: 2 } });
     expect(second.versions).toMatchObject([
       { version: 2, status: 'published', publishedBy: 'config' },
       { version: 1, status: 'retired' },

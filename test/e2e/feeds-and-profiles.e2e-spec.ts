@@ -94,6 +94,37 @@ describe('a feed', () => {
     expect(audit[2].requestId).toMatch(/^[0-9a-f-]{36}$/);
   });
 
+  it('is changed member by member, also within its members', async () => {
+    const path = `${FEEDS}/merged`;
+    const before = await server.api.post(FEEDS, {
+      ...FEED,
+      name: 'merged',
+      apiName: 'merged',
+      rows: { delimiter: ',', quote: "'", header: true },
+      retention: { bodies: 'P1D', exceptions: 'P2D', usage: 'P12D' },
+      parameters: { tariff: 'A', zone: 1 },
+    });
+    const after = await server.api.patch(path, {
+      rows: { delimiter: ';' },
+      retention: { bodies: 'P5D', exceptions: null },
+      usageKey: { onConflict: 'keep' },
+      parameters: { zone: null, site: 'x' },
+    });
+    expect(after).toEqual({
+      ...before,
+      rows: { delimiter: ';', quote: "'", header: true },
+      retention: { bodies: 'P5D', exceptions: 'forever', usage: 'P12D' },
+      usageKey: { ...before.usageKey, onConflict: 'keep' },
+      parameters: { tariff: 'A', site: 'x' },
+      updatedAt: after.updatedAt,
+    });
+    expect(await server.api.get(path)).toEqual(after);
+    expect(await server.api.patch(path, { usageKey: { none: true } })).toMatchObject({
+      usageKey: { none: true },
+    });
+    expect((await server.api.request('DELETE', path)).status).toBe(204);
+  });
+
   it('is refused with every problem at once', async () => {
     const answer = await server.api.request('POST', FEEDS, {
       name: '12',
@@ -197,6 +228,9 @@ describe('a feed', () => {
     ).toMatchObject({
       description: 'same key',
     });
+    // What becomes of conflicts is no part of how records were read.
+    const kept = await server.api.patch(path, { usageKey: { onConflict: 'keep' } });
+    expect(kept.usageKey).toEqual({ ...before.usageKey, onConflict: 'keep' });
   });
 
   it('is not known by ids that are none', async () => {

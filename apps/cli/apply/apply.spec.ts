@@ -144,6 +144,24 @@ describe('planFeed', () => {
     await change.apply();
     expect(written()).toEqual(['PATCH /feeds/calls {"profile":"p"}']);
   });
+
+  it('puts what the file says in the place of all that is there, though a change goes member by member', async () => {
+    stored.set('/feeds/calls', {
+      ...present,
+      usageKey: { ...present.usageKey, onConflict: 'replace', replaceWhen: 'true' },
+    });
+    const written = `${text.replace(']}', '], onConflict: keep}')}retention: {bodies: P5D}\n`;
+    const change = await planFeed(client(), only({ 'feeds/calls.yaml': written }), true);
+    await change.apply();
+    expect(JSON.parse(stub.requests.at(-1)!.text)).toEqual({
+      retention: { bodies: 'P5D' },
+      usageKey: {
+        fields: ['date', { field: 'id', as: 'decimal' }],
+        onConflict: 'keep',
+        replaceWhen: null,
+      },
+    });
+  });
 });
 
 describe('planReference', () => {

@@ -27,7 +27,7 @@ export async function planFeed(client: ApiClient, file: ConfigFile, isUpdating: 
   const detail = differing.join(', ');
   if (differing.length === 0) return { ...change, action: 'none', detail: 'it is the same', apply: nothing };
   if (!isUpdating) return { ...change, action: 'differs', detail, apply: nothing };
-  const patch = Object.fromEntries(differing.map((name) => [name, feed[name]]));
+  const patch = Object.fromEntries(differing.map((name) => [name, replacing(present[name], feed[name])]));
   const update = async (): Promise<void> => void (await client.send('PATCH', path, patch));
   return { ...change, action: 'update', detail, apply: update };
 }
@@ -50,6 +50,16 @@ function isWithin(said: unknown, present: unknown): boolean {
     return Object.entries(said).every(([name, value]) => isWithin(value, present[name]));
   }
   return isSameContent(said, present);
+}
+
+/** What to send for a value to become what a file says: members of an object that are not named stay as they are there. */
+function replacing(present: unknown, said: unknown): unknown {
+  if (!isObject(said) || !isObject(present)) return said;
+  const goes = Object.keys(present).filter((name) => !Object.hasOwn(said, name));
+  return Object.fromEntries([
+    ...goes.map((name) => [name, null]),
+    ...Object.entries(said).map(([name, value]) => [name, replacing(present[name], value)]),
+  ]);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -33,7 +33,7 @@ export class ConfiguredFeeds {
     const present = toDefinition(row);
     if (definitionHash(present).equals(definitionHash(definition))) return { outcome: 'same', detail: '' };
     if (row.configSha256?.equals(definitionHash(present))) {
-      await this.changes.change(by, row, { ...definition, paused: present.paused });
+      await this.changes.replace(by, row, { ...definition, paused: present.paused });
       return { outcome: 'changed', detail: '' };
     }
     return { outcome: 'drift', detail: differing(present, definition).join(', ') };

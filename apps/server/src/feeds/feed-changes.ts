@@ -8,7 +8,7 @@ import { closeForNewFeed } from '../periods/index.js';
 import { ProfileEntity } from '../profiles/index.js';
 import { FEED_LOCK, keepSpareBlock, placeFeed } from '../retention/index.js';
 import { FeedChecks } from './feed-checks.js';
-import { merged, readFeed } from './feed-rules.js';
+import { patched, readFeed } from './feed-rules.js';
 import { definitionHash, toDefinition, toFeed } from './feed-wire.js';
 import { FeedEntity, KeyScopeEntity } from './feed.entity.js';
 import { FIXED_WITH_IMPORTS, type Feed, type FeedDefinition } from './feed.js';
@@ -46,16 +46,30 @@ export class FeedChanges {
   }
 
   /**
-   * Changes the members given; null sets one back to its default.
+   * Changes the members given (`patched`).
    * @throws Problem 422 `invalid_feed`, 409 `feed_has_imports` for what imports have fixed
    */
-  async change(by: ChangedBy, found: FeedEntity, patch: unknown): Promise<Feed> {
+  change(by: ChangedBy, found: FeedEntity, patch: unknown): Promise<Feed> {
     const isKeyAsked = KEY_MEMBERS.some((name) => Object.hasOwn(Object(patch) as object, name));
-    const profileProblems = await this.profileProblems(merged(toDefinition(found), patch), isKeyAsked);
+    return this.rewrite(by, found, (current) => patched(current, patch), isKeyAsked);
+  }
+
+  /** Puts a whole feed in the place of what is there; what it leaves out has its default. Refuses as `change` does. */
+  replace(by: ChangedBy, found: FeedEntity, written: FeedDefinition): Promise<Feed> {
+    return this.rewrite(by, found, () => written, true);
+  }
+
+  private async rewrite(
+    by: ChangedBy,
+    found: FeedEntity,
+    rewritten: (current: FeedDefinition) => unknown,
+    isKeyAsked: boolean,
+  ): Promise<Feed> {
+    const profileProblems = await this.profileProblems(rewritten(toDefinition(found)), isKeyAsked);
     return this.changing(async (manager) => {
       const row = await this.locked(manager, found.id);
       const current = toDefinition(row);
-      const definition = await this.checked(manager, merged(current, patch), row.id, profileProblems);
+      const definition = await this.checked(manager, rewritten(current), row.id, profileProblems);
       await this.requireFixed(manager, row, definition);
       await manager.save(FeedEntity, {
         id: row.id,

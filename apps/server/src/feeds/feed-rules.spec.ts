@@ -1,5 +1,5 @@
 import { canonicalHash } from '../common/index.js';
-import { merged, readFeed } from './feed-rules.js';
+import { patched, readFeed } from './feed-rules.js';
 import { definitionHash } from './feed-wire.js';
 import { isDuration } from './duration.js';
 
@@ -26,6 +26,7 @@ describe('readFeed', () => {
     [{ apiName: '17' }, '/apiName'],
     [{ apiName: 'a-b' }, '/apiName'],
     [{ rows: { quote: '\n' } }, '/rows/quote'],
+    [{ rows: { quote: null, delimiter: '"' } }, '/rows/quote'],
     [{ rows: [] }, '/rows'],
     [{ rows: { quote: ',' } }, '/rows/quote'],
     [{ usageKey: [] }, '/usageKey'],
@@ -66,18 +67,67 @@ describe('readFeed', () => {
   );
 });
 
-describe('merged', () => {
-  const { definition } = readFeed({ ...FEED, rows: { delimiter: ';' } });
+describe('patched', () => {
+  const { definition } = readFeed({
+    ...FEED,
+    rows: { delimiter: ';', quote: "'", header: true },
+    retention: { bodies: 'P1D', exceptions: 'P2D', usage: 'P12D' },
+    usageKey: { fields: ['x'], onConflict: 'replace', replaceWhen: 'true' },
+    parameters: { tariff: { day: 'A', night: 'B' }, zones: [1, 2] },
+  });
+  const after = (patch: unknown) => {
+    const { definition: changed, problems } = readFeed(patched(definition, patch));
+    expect(problems).toEqual([]);
+    return changed;
+  };
 
-  it('changes what is given and nothing else', () => {
-    expect(readFeed(merged(definition, { description: 'd' })).definition).toEqual({
-      ...definition,
-      description: 'd',
+  it.each<[object, object]>([
+    [{ description: 'd' }, { description: 'd' }],
+    [{ retention: { bodies: 'P5D' } }, { retention: { bodies: 'P5D', exceptions: 'P2D', usage: 'P12D' } }],
+    [{ retention: { bodies: null } }, { retention: { bodies: 'forever', exceptions: 'P2D', usage: 'P12D' } }],
+    [{ rows: { delimiter: '|' } }, { rows: { delimiter: '|', quote: "'", header: true } }],
+    [{ rows: { header: null } }, { rows: { delimiter: ';', quote: "'", header: false } }],
+    [{ rows: null }, { rows: { delimiter: ',', quote: '"', header: false } }],
+    [
+      { usageKey: { onConflict: 'keep', replaceWhen: null } },
+      { usageKey: { fields: [{ field: 'x', as: 'text' }], onConflict: 'keep' } },
+    ],
+    [{ usageKey: { none: true } }, { usageKey: { none: true } }],
+    [
+      { parameters: { tariff: { night: null, noon: 'C' }, zones: [3] } },
+      { parameters: { tariff: { day: 'A', noon: 'C' }, zones: [3] } },
+    ],
+    [{ parameters: null }, { parameters: {} }],
+  ])('%j changes what it names and nothing else', (patch, changed) =>
+    expect(after(patch)).toEqual({ ...definition, ...changed }),
+  );
+
+  it('begins a usage key anew where there was none', () => {
+    const withoutKey = { ...definition, usageKey: { none: true } } as const;
+    const usageKey = { fields: [{ field: 'y', as: 'text' }], onConflict: 'exception' };
+    expect(readFeed(patched(withoutKey, { usageKey: { fields: ['y'] } }))).toMatchObject({
+      definition: { usageKey },
+      problems: [],
     });
+    expect(readFeed(patched(withoutKey, { usageKey: { onConflict: 'keep' } })).problems).toMatchObject([
+      { pointer: '/usageKey/fields' },
+    ]);
   });
 
   it('leaves the rows of the other format behind', () => {
-    expect(readFeed(merged(definition, { format: 'records' })).problems).toEqual([]);
+    expect(after({ format: 'records' }).rows).toBeNull();
+  });
+
+  it.each<[unknown, string]>([
+    [JSON.parse('{"retention":{"__proto__":{"bodies":"P5D"}}}'), '/retention/__proto__'],
+    [{ retention: { body: 'P5D' } }, '/retention/body'],
+    [{ retention: 'P5D' }, '/retention'],
+    [{ usageKey: { none: false } }, '/usageKey/none'],
+    [[], ''],
+  ])('%j is refused', (patch, pointer) => {
+    expect(readFeed(patched(definition, patch)).problems.map((problem) => problem.pointer)).toContain(
+      pointer,
+    );
   });
 });
 

@@ -4,6 +4,7 @@ import { FACTS, FOREVER, KEEP_FOREVER, isKeepable } from '../retention/index.js'
 import { isDuration } from './duration.js';
 import { FeedDto } from './feed.dto.js';
 import { FEED_DEFAULTS, type FeedDefinition, ROW_SYNTAX, type RowSyntax } from './feed.js';
+import { mergePatch } from './merge-patch.js';
 import { readUsageKey } from './usage-key.js';
 
 const MAX_PARAMETERS_BYTES = 16 * 1024;
@@ -22,7 +23,7 @@ export function readFeed(written: unknown): ReadFeed {
   const definition = {
     ...FEED_DEFAULTS,
     ...said(dto),
-    rows: dto.format === 'rows' ? { ...ROW_SYNTAX, ...(isObject(dto.rows) ? dto.rows : {}) } : null,
+    rows: dto.format === 'rows' ? { ...ROW_SYNTAX, ...said(dto.rows) } : null,
     retention: { ...KEEP_FOREVER, ...said(dto.retention) },
     usageKey: isObject(dto.usageKey) ? readUsageKey(dto.usageKey, problems) : NO_KEY,
   } as FeedDefinition;
@@ -119,9 +120,22 @@ function isMoment(text: string, timeZone: string): boolean {
   return 'date' in toInstant(text, { timeZone: zone, dstOverlap: 'earlier', dstGap: 'shift' });
 }
 
-/** A definition with the members of a patch in place of its own; null sets one back to its default. */
-export function merged(current: FeedDefinition, patch: unknown): unknown {
+/**
+ * A definition changed by a JSON merge patch: null sets a member, also one within another, back to its default. Rows of
+ * another format and a usage key of the other kind (`fields` or `none`) are begun anew.
+ */
+export function patched(current: FeedDefinition, patch: unknown): unknown {
   if (!isObject(patch)) return patch;
-  const isOtherFormat = 'format' in patch && patch.format !== current.format;
-  return { ...current, ...(isOtherFormat ? { rows: undefined } : {}), ...patch };
+  const { format, usageKey } = patch as Partial<Record<string, unknown>>;
+  const isOtherFormat = format !== undefined && format !== current.format;
+  const isNone = isObject(usageKey) && 'none' in usageKey && usageKey.none === true;
+  const isOtherKind = isObject(usageKey) && isNone !== 'none' in current.usageKey;
+  return mergePatch(
+    {
+      ...current,
+      rows: isOtherFormat ? null : current.rows,
+      usageKey: isOtherKind ? null : current.usageKey,
+    },
+    patch,
+  );
 }

@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, PartialType } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   IsBoolean,
@@ -148,3 +148,6 @@ export class FeedDto {
   @IsObject({ message: 'parameters must be an object' })
   parameters?: Record<string, unknown>;
 }
+
+/** What a change of a feed names. Only described: what it makes of the feed is read as a feed. */
+export class FeedPatchDto extends PartialType(FeedDto) {}

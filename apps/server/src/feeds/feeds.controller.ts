@@ -4,7 +4,7 @@ import { ByCaller, type ChangedBy } from '../admin/index.js';
 import { AllFeeds, Allow, type Caller, CurrentCaller, READERS } from '../auth/index.js';
 import { ApiParameters, ApiProblems, LIST_PARAMETERS, readQuery } from '../common/index.js';
 import { FeedChanges } from './feed-changes.js';
-import { FeedDto } from './feed.dto.js';
+import { FeedDto, FeedPatchDto } from './feed.dto.js';
 import { FeedsService } from './feeds.service.js';
 
 @Controller('api/v1/feeds')
@@ -46,9 +46,11 @@ export class FeedsController {
   @ApiOperation({
     summary: 'Change the members given',
     description:
-      'Null sets a member back to its default. Format, the fields of the usage key and the key scope are fixed once there are imports.',
+      'A JSON merge patch (RFC 7396): `retention`, `rows`, `usageKey` and `parameters` are changed member by member, lists are replaced, ' +
+      'and null sets a member, or one within another, back to its default (a parameter is taken away). `{"usageKey":{"none":true}}` takes the place ' +
+      'of a key with fields, and the other way round. Format, the fields of the usage key and the key scope are fixed once there are imports.',
   })
-  @ApiBody({ type: FeedDto })
+  @ApiBody({ type: FeedPatchDto })
   @ApiProblems(403, 404, 409, 422)
   async change(
     @CurrentCaller() caller: Caller,
