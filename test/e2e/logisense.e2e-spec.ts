@@ -402,6 +402,12 @@ describe("a client of LogiSense's API", () => {
         refused(404, 'read'),
       ]);
     }
+    for (const list of ['DataImport/Usage/History', 'DataImportHistory/Exception/Paged']) {
+      expect(await client.request('GET', `${API}/${list}?udrFeedId=abc`)).toMatchObject({
+        status: 400,
+        body: { errors: [{ code: 10400000, message: 'udrFeedId: names no feed.' }] },
+      });
+    }
     const bad = await client.request(
       'GET',
       `${API}/DataImport/Usage/History?pageNumber=0&pageSize=1001&sort=x&dataImportHistoryStatusTypeName=done`,

@@ -167,6 +167,19 @@ describe('every route', () => {
     }
   });
 
+  it('refuses parameters that it does not know, where it reads', async () => {
+    // Scrapers of /metrics may send parameters of their own.
+    const reading = closed().filter(({ method, paths }) => method === 'GET' && paths[0] !== '/metrics');
+    expect(reading.length).toBeGreaterThan(30);
+    const accepting: string[] = [];
+    for (const { handler, paths } of reading) {
+      const { status, body } = await server.api.request('GET', `${nowhere(paths[0]!)}?unknown=1`);
+      const isRefused = status === 400 && /\bunknown\b.*is not known here/.test(JSON.stringify(body));
+      if (!isRefused) accepting.push(`${handler} ${status}`);
+    }
+    expect(accepting).toEqual([]);
+  });
+
   it('answers whatever is sent to it with less than a 500', async () => {
     for (const { handler, method, paths } of handlers.filter((route) => route.method !== 'GET')) {
       for (const body of [

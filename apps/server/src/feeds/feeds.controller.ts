@@ -36,8 +36,9 @@ export class FeedsController {
   @Get(':feed')
   @Allow(...READERS)
   @ApiOperation({ summary: 'Show a feed' })
-  @ApiProblems(403, 404)
-  get(@CurrentCaller() caller: Caller, @Param('feed') ref: string) {
+  @ApiProblems(400, 403, 404)
+  get(@CurrentCaller() caller: Caller, @Param('feed') ref: string, @Query() query: unknown) {
+    readQuery(query, {});
     return this.feeds.get(caller, ref);
   }
 

@@ -10,12 +10,13 @@ export class NamedFeeds {
 
   /**
    * The id of a feed; undefined where no feed is named.
+   * @param parameter that names it
    * @throws Problem 400 for an unknown feed, 403 for one that the key is not for
    */
-  async idOf(caller: Caller, name: string | undefined): Promise<number | undefined> {
+  async idOf(caller: Caller, name: string | undefined, parameter = 'feed'): Promise<number | undefined> {
     if (name === undefined) return undefined;
     const { id } = await this.feeds.byRef(name).catch((error: unknown) => {
-      if (error instanceof Problem && error.status === 404) throw badParameter('feed', 'names no feed.');
+      if (error instanceof Problem && error.status === 404) throw badParameter(parameter, 'names no feed.');
       throw error;
     });
     requireFeed(caller, id);

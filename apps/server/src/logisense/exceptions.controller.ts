@@ -11,7 +11,7 @@ import {
   textParameter,
 } from '../common/index.js';
 import { ExceptionsService } from '../exceptions/index.js';
-import { NumberedImportsService } from '../history/index.js';
+import { NamedFeeds, NumberedImportsService } from '../history/index.js';
 import { EXCEPTION_STATUS_NAMES, toExceptionRow, toExceptionStatus } from './exception-row.js';
 import { PAGED_LIST, toPaged } from './paged.js';
 import { resourcePaths } from './paths.js';
@@ -37,11 +37,13 @@ export class LogisenseExceptionsController {
   constructor(
     private readonly exceptions: ExceptionsService,
     private readonly imports: NumberedImportsService,
+    private readonly namedFeeds: NamedFeeds,
   ) {}
 
   @Get('Exception/Paged')
   async list(@CurrentCaller() caller: Caller, @Query() query: unknown): Promise<object> {
-    const { udrFeedId: feed, dataImportHistoryId: identity, ...values } = readQuery(query, OF_ALL);
+    const { udrFeedId, dataImportHistoryId: identity, ...values } = readQuery(query, OF_ALL);
+    const feed = (await this.namedFeeds.idOf(caller, udrFeedId, 'udrFeedId'))?.toString();
     if (identity !== undefined) return this.ofImport(caller, String(identity), values, feed);
     return this.page(caller, values, { feed });
   }

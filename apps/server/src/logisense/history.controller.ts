@@ -61,7 +61,7 @@ export class LogisenseHistoryController {
   @Get('History')
   async list(@CurrentCaller() caller: Caller, @Query() query: unknown): Promise<object> {
     const { udrFeedId, ...values } = readQuery(query, OF_ALL);
-    return this.page(caller, values, await this.namedFeeds.idOf(caller, udrFeedId));
+    return this.page(caller, values, await this.namedFeeds.idOf(caller, udrFeedId, 'udrFeedId'));
   }
 
   @Get('History/:id')

@@ -1,6 +1,7 @@
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Get, Query } from '@nestjs/common';
 import type { PluginsDescription } from 'feedmill/plugin-host';
 import { Allow, READERS } from '../auth/index.js';
+import { ApiProblems, readQuery } from '../common/index.js';
 import { PluginsService } from './plugins.service.js';
 
 @Controller('api/v1/plugins')
@@ -10,7 +11,9 @@ export class PluginsController {
   /** Every step type with its JSON Schema, and every folder that failed to load, with the reason. */
   @Get()
   @Allow(...READERS)
-  list(): Promise<PluginsDescription> {
+  @ApiProblems(400, 403)
+  list(@Query() query: unknown): Promise<PluginsDescription> {
+    readQuery(query, {});
     return this.plugins.list();
   }
 }

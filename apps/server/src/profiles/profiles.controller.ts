@@ -39,8 +39,9 @@ export class ProfilesController {
   @Get(':name')
   @Allow(...READERS)
   @ApiOperation({ summary: 'Show a profile' })
-  @ApiProblems(403, 404)
-  get(@Param('name') name: string) {
+  @ApiProblems(400, 403, 404)
+  get(@Param('name') name: string, @Query() query: unknown) {
+    readQuery(query, {});
     return this.profiles.get(name);
   }
 
@@ -65,8 +66,9 @@ export class ProfilesController {
   @Get(':name/versions/:version')
   @Allow(...READERS)
   @ApiOperation({ summary: 'Show a version' })
-  @ApiProblems(403, 404)
-  getVersion(@Param('name') name: string, @Param('version') version: string) {
+  @ApiProblems(400, 403, 404)
+  getVersion(@Param('name') name: string, @Param('version') version: string, @Query() query: unknown) {
+    readQuery(query, {});
     return this.profiles.getVersion(name, toVersionNumber(version));
   }
 
