@@ -238,6 +238,27 @@ describe('corrections from the source', () => {
     expect(await exceptionsOf(feed)).toMatchObject([{ code: 'nothing_to_cancel', status: 'open' }]);
   });
 
+  it('does not withdraw usage that was accepted after it, and says so', async () => {
+    const shared = { keyScope: 'withdrawn-late' };
+    const slow = await createFeed(key({ cancelWhen: 'Status = "D"' }), shared);
+    const fast = await createFeed(key({ cancelWhen: 'Status = "D"' }), shared);
+    await server.api.patch(`/api/v1/feeds/${slow}`, { paused: true });
+    const sent = await server.api.post<{ trackingId: string }>(`/api/v1/feeds/${slow}/usage`, {
+      Id: 'w-1',
+      Status: 'D',
+    });
+    expect((await send(fast, record('w-1', 1, { Status: 'N' }))).counts).toMatchObject({ imported: 1 });
+    await server.api.patch(`/api/v1/feeds/${slow}`, { paused: false });
+    await server.api.waitForImport(sent.trackingId);
+    expect(await exceptionsOf(slow)).toMatchObject([
+      {
+        code: 'nothing_to_cancel',
+        message: 'Usage key "w-1" is live with usage that was accepted after this record',
+        details: { live: { usage: [{ value: '1' }] }, sent: { cancels: true } },
+      },
+    ]);
+  });
+
   it('takes every record of a feed without keys', async () => {
     const feed = await createFeed({ none: true });
     expect((await send(feed, record('x', 1), record('x', 1), record('x', 0))).counts).toMatchObject({

@@ -283,12 +283,25 @@ describe('feeds that keep for different times', () => {
       const again = await admin.importUsage('short', [record('s0'), record('s1', { Value: 1 })]);
       expect(again.counts).toMatchObject({ duplicate: 1, exception: 1 });
       expect(again.reasons.exception).toEqual({ usage_key_conflict: 1 });
+      const [conflict] = await admin.list('/api/v1/exceptions', { trackingId: again.trackingId });
+      expect(conflict.message).toMatch(/is held by usage that has left by retention/);
     });
 
     it('has an exception for what fails again, whose exception has left', async () => {
       const odd = pair('s0')[1]!;
       const again = await admin.importUsage('short', [odd, odd]);
       expect(again.counts).toMatchObject({ exception: 1, duplicate: 1 });
+    });
+
+    it('says how many exceptions cannot be decided again as they have left', async () => {
+      const selection = { trackingIds: [short[0]!.trackingId] };
+      const { status, body } = await admin.request('POST', '/api/v1/admin/reprocess', {
+        selection,
+        mode: 'exceptions',
+        reason: 'too late',
+      });
+      expect([status, body.code]).toEqual([409, 'nothing_to_reprocess']);
+      expect(body.detail).toContain('1 usage_expired');
     });
 
     it('has it audited and counted', async () => {

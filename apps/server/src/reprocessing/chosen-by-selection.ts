@@ -7,7 +7,7 @@ import { PG_POOL, isUnderCorrection } from '../database/index.js';
 import { SELECTION, type Selection, Selections } from '../exceptions/index.js';
 import { NamedFeeds } from '../history/index.js';
 import { KeptFacts } from '../retention/index.js';
-import { recordsOfExceptions, recordsOfImports } from './chosen-records.js';
+import { recordsOfExceptions, recordsOfImports, withExpired } from './chosen-records.js';
 import type { ChosenRecords } from './eligible-records.js';
 import { type Reverted, findReverted, recordsOrphaned } from './orphans.js';
 import { correctionInProgress, importNotTerminal, notAnOrigin } from './refusals.js';
@@ -44,7 +44,9 @@ export class ChosenBySelection {
     if (mode === 'exceptions' && selection.by === 'filter' && selection.filter.status === undefined) {
       where.add(`coalesce(t.status, 'open') = 'open'`);
     }
-    return recordsOfExceptions(where, mode, isNamed(selection));
+    const records = recordsOfExceptions(where, mode, isNamed(selection));
+    if (mode === 'all' || selection.by !== 'trackingIds') return records;
+    return withExpired(records, await this.selections.importsOf(caller, selection.trackingIds));
   }
 
   /**

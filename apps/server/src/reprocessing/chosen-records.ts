@@ -33,6 +33,22 @@ export function recordsOfExceptions(
 }
 
 /**
+ * Chosen exceptions, and of the imports that were named those that have left by retention: only their verdicts are known,
+ * and that they cannot be decided again.
+ */
+export function withExpired(
+  { sql, values, needsBody }: ChosenRecords,
+  importIds: readonly number[],
+): ChosenRecords {
+  const expired = `
+  SELECT h.import_id, h.first_index + n - 1, h.first_index + n - 1, h.is_test, h.reference_version, NULL
+  FROM expired_facts x JOIN import i ON i.id >> 32 = x.block_id JOIN chunk h ON h.import_id = i.id
+  CROSS JOIN LATERAL generate_series(1, h.total) n
+  WHERE x.fact = 'exceptions' AND i.id = ANY($${values.length + 1}::bigint[]) AND substr(h.verdicts, n, 1) = 'e'`;
+  return { sql: `${sql} UNION ALL ${expired}`, values: [...values, importIds], needsBody };
+}
+
+/**
  * The records of open conflicts.
  * @param where over `FROM_EXCEPTIONS`
  */

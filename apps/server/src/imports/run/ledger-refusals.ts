@@ -65,12 +65,19 @@ async function readHolders(
   );
 }
 
+/** What retention has taken can be neither compared nor taken back. */
+const isExpired = ({ usage }: Holder): boolean => usage.length === 0;
+const EXPIRED = 'held by usage that has left by retention and cannot be taken back';
+
 function refusalOf({ result, decision, undecided }: Item, live: Holder | null): RejectResult {
   const { index, key, decodedHash } = result;
   const base = { index, key, decodedHash, kind: 'reject', stage: 'store', step: null } as const;
   if (decision!.refusal === 'nothing_to_cancel') {
-    const message = `Usage key "${key}" has no live usage that could be cancelled`;
-    return { ...base, rejection: { code: 'nothing_to_cancel', message }, record: null };
+    const message = live
+      ? `Usage key "${key}" is ${isExpired(live) ? EXPIRED : 'live with usage that was accepted after this record'}`
+      : `Usage key "${key}" has no live usage that could be cancelled`;
+    const details = live ? { live, sent: sentOf(result) } : undefined;
+    return { ...base, rejection: { code: 'nothing_to_cancel', message, details }, record: null };
   }
   const record = recordOf(result);
   if (decision!.refusal === 'period_closed') {
@@ -84,7 +91,11 @@ function refusalOf({ result, decision, undecided }: Item, live: Holder | null): 
     return { ...base, rejection, record };
   }
   const isVoided = decision!.refusal === 'voided_key';
-  const held = isVoided ? 'held by other usage that an operator has voided' : 'live with other usage';
+  const held = isVoided
+    ? 'held by other usage that an operator has voided'
+    : live && isExpired(live)
+      ? EXPIRED
+      : 'live with other usage';
   const other = isVoided ? { live: null, voided: live } : { live };
   return {
     ...base,

@@ -81,7 +81,7 @@ export interface Decision {
   readonly duplicateOf: RecordRef | null;
   /** What the key says against a record that the pipeline has passed. */
   readonly refusal: Refusal | null;
-  /** The record that an exception `usage_key_conflict` or `period_closed` is about: live, or voided. */
+  /** The record that a refusal is about: live, or voided. */
   readonly conflictsWith: LiveEntry | null;
   /** An open exception that this record makes moot. */
   readonly supersedes: RecordRef | null;
@@ -270,7 +270,8 @@ function hold(cell: KeyCell, record: Extract<RecordResult, { kind: 'usage' }>, r
 function cancel(cell: KeyCell, decodedHash: string, ref: RecordRef, rule: MeetingRule): Step {
   if (rule === 'closed') return inClosedPeriod(cell, { decodedHash }, ref);
   if (cell.state !== 'live' || rule !== 'replace') {
-    return except(cell, { decodedHash }, ref, { conflictsWith: null, refusal: 'nothing_to_cancel' });
+    const conflictsWith = cell.state === 'live' ? liveEntry(cell) : null;
+    return except(cell, { decodedHash }, ref, { conflictsWith, refusal: 'nothing_to_cancel' });
   }
   const supersedes = cell.open?.ref ?? null;
   return {
