@@ -199,6 +199,124 @@ describe('every route', () => {
   });
 });
 
+describe("the API's description", () => {
+  interface Operation {
+    readonly security?: readonly object[];
+    readonly responses: Readonly<
+      Record<string, { readonly content?: Readonly<Record<string, { readonly schema?: object }>> }>
+    >;
+  }
+  let paths: Record<string, Record<string, Operation>>;
+  const operations = () =>
+    Object.entries(paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => ({
+        route: `${method.toUpperCase()} ${path}`,
+        operation,
+      })),
+    );
+  const described = () =>
+    handlers.flatMap(({ method, paths: [path], policy }) => {
+      const operation = paths[path!.replaceAll(/:(\w+)/g, '{$1}')]?.[method.toLowerCase()];
+      return operation ? [{ method, path: path!, policy, operation }] : [];
+    });
+
+  beforeAll(async () => {
+    ({ paths } = await server.api.get('/api/openapi.json'));
+  });
+
+  it('has every route but its own and those in the shape of LogiSense', () => {
+    const known = new Set(described().map(({ method, path }) => `${method} ${path}`));
+    const missing = handlers
+      .map(({ method, paths: [path] }) => `${method} ${path}`)
+      .filter((route) => !known.has(route));
+    const left = /^GET \/api\/(openapi\.json|docs)|\/DataImport(History)?\/|\/Access\/Login$/;
+    expect(missing.filter((route) => !left.test(route))).toEqual([]);
+    expect(described()).toHaveLength(operations().length);
+  });
+
+  it('declares 401 and 403 of every route that needs a key, and only of those', () => {
+    for (const { method, path, policy, operation } of described()) {
+      const isOpen = policy === 'public';
+      const declared = [401, 403].filter((status) => status in operation.responses);
+      expect([method, path, declared]).toEqual([method, path, isOpen ? [] : [401, 403]]);
+      expect([method, path, operation.security]).toEqual([method, path, isOpen ? [] : undefined]);
+    }
+  });
+
+  it('has a schema of every answer, and 201 only where something is created by it', () => {
+    const created: string[] = [];
+    for (const { route, operation } of operations()) {
+      for (const [status, { content }] of Object.entries(operation.responses)) {
+        if (status === '204') continue;
+        const schemas = Object.values(content ?? {}).map(({ schema }) => Object.keys(schema ?? {}).length);
+        expect([route, status, schemas.length > 0, schemas.includes(0)]).toEqual([
+          route,
+          status,
+          true,
+          false,
+        ]);
+        const isBare = JSON.stringify(content).includes('"schema":{"type":"object"}');
+        expect([route, status, isBare]).toEqual([route, status, false]);
+        if (status === '201') created.push(route);
+      }
+    }
+    expect(created.sort()).toEqual([
+      'POST /api/v1/admin/keys',
+      'POST /api/v1/feeds',
+      'POST /api/v1/profiles',
+      'POST /api/v1/profiles/{name}/versions',
+    ]);
+  });
+
+  it('declares the statuses that come', async () => {
+    const other = (type: string) => ({ headers: { 'content-type': type } });
+    for (const { method, path, policy, operation } of described()) {
+      if (policy === 'public') continue;
+      const ask = (client: ApiClient, query = '', body?: string | object, options = {}) =>
+        client.request(method, `${nowhere(path)}${query}`, body, options);
+      const answers = [await ask(server.api.as(null)), await ask(server.api), await ask(limited.viewer)];
+      if (method === 'GET') answers.push(await ask(server.api, '?unknown=1'));
+      else if (method !== 'DELETE' || 'requestBody' in operation) {
+        answers.push(await ask(server.api, '', '{'), await ask(server.api, '', { unknown: 1 }));
+        answers.push(await ask(server.api, '', 'x', other('image/png')));
+      }
+      for (const { status, body } of answers) {
+        const isDeclared = String(status) in operation.responses;
+        expect([method, path, status, body.code, isDeclared]).toEqual([
+          method,
+          path,
+          status,
+          body.code,
+          true,
+        ]);
+      }
+    }
+  });
+
+  it('declares the statuses of posting usage', async () => {
+    const sent = record('described', 'acct-100045');
+    const rows = { headers: { 'content-type': 'text/csv' } };
+    const post = async (body: string | object, options = {}, client = free.integrator, feed = OTHER) =>
+      (await client.postUsage(feed, body, options)).status;
+    const key = { headers: { 'idempotency-key': 'described' } };
+    const come = [
+      await post(sent, { query: { dryRun: true } }),
+      await post(sent, key),
+      await post(''),
+      await post(sent, {}, server.api.as(null)),
+      await post(sent, {}, limited.integrator),
+      await post(sent, {}, free.integrator, 'nothere'),
+      await post(Array<object>(1001).fill(sent)),
+      await post('a,b', rows),
+      await post({ ...sent, Value: 1 }, key),
+    ];
+    expect(come).toEqual([200, 202, 400, 401, 403, 404, 413, 415, 422]);
+    const declared = Object.keys(paths['/api/v1/feeds/{feed}/usage']!.post!.responses).map(Number);
+    // Of the rest, `ingest-refusals` and `ingest-pressure` have the requests.
+    expect(declared).toEqual([...come, 409, 429, 503].sort((a, b) => a - b));
+  });
+});
+
 describe('a route that corrects or administers', () => {
   it('refuses parameters and members that it does not know', async () => {
     const changing = handlers.filter(

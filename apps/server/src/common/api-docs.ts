@@ -11,30 +11,48 @@ export function ApiParameters(parameters: Parameters): MethodDecorator {
   );
 }
 
-/** A list answer of items of a type. */
-export function ApiPageOf(item: Type): MethodDecorator {
+/**
+ * A list answer of items of a type, or of a schema.
+ * @param head what is shown beside the items
+ */
+export function ApiPageOf(item: Type | object, head?: Type): MethodDecorator {
+  const isType = typeof item === 'function';
+  const page = {
+    type: 'object',
+    required: ['items', 'nextCursor'],
+    properties: {
+      items: { type: 'array', items: isType ? { $ref: getSchemaPath(item) } : item },
+      nextCursor: { type: 'string', nullable: true },
+    },
+  };
   return applyDecorators(
-    ApiExtraModels(item),
-    ApiOkResponse({
-      schema: {
-        type: 'object',
-        required: ['items', 'nextCursor'],
-        properties: {
-          items: { type: 'array', items: { $ref: getSchemaPath(item) } },
-          nextCursor: { type: 'string', nullable: true },
-        },
-      },
-    }),
+    ApiExtraModels(...(isType ? [item as Type] : []), ...(head ? [head] : [])),
+    ApiOkResponse({ schema: head ? { allOf: [{ $ref: getSchemaPath(head) }, page] } : page }),
   );
 }
 
-/** The refusals of a route, by status; their body is the schema `Problem`. */
+/** The refusals of a route, by status. */
 export function ApiProblems(...statuses: number[]): MethodDecorator {
-  const content = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
-  return applyDecorators(
-    ...statuses.map((status) => ApiResponse({ status, description: WORDS[status] ?? '', content })),
-  );
+  return applyDecorators(...statuses.map((status) => ApiResponse({ status, ...problemAnswer(status) })));
 }
+
+/** The description of a refusal; its body is the schema `Problem`. */
+export function problemAnswer(status: number, description = WORDS[status] ?? '') {
+  const content = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
+  return { description, content };
+}
+
+/** What a record is as it was sent, also one that is none. */
+export const ANY_JSON = {
+  nullable: true,
+  oneOf: [
+    { type: 'object', additionalProperties: true },
+    { type: 'array', items: {} },
+    { type: 'string' },
+    { type: 'number' },
+    { type: 'boolean' },
+  ],
+};
 
 const WORDS: Readonly<Record<number, string>> = {
   400: 'The request cannot be understood.',

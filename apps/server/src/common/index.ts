@@ -1,4 +1,4 @@
-export { ApiPageOf, ApiParameters, ApiProblems } from './api-docs.js';
+export { ANY_JSON, ApiPageOf, ApiParameters, ApiProblems, problemAnswer } from './api-docs.js';
 export { RawBody, Takes, installBodyParser, parseBody, type TextBody } from './body.js';
 export { BriefCache } from './brief-cache.js';
 export { canonicalHash, canonicalJson } from './canonical.js';

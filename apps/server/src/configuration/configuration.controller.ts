@@ -1,8 +1,9 @@
 import { Controller, Get, Query } from '@nestjs/common';
-import { ApiOperation } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { Allow } from '../auth/index.js';
-import { readQuery } from '../common/index.js';
-import { ConfigurationService, type Drift } from './configuration.service.js';
+import { ApiProblems, readQuery } from '../common/index.js';
+import { ConfigurationView } from './configuration-view.js';
+import { ConfigurationService } from './configuration.service.js';
 
 @Controller('api/v1/admin/configuration')
 export class ConfigurationController {
@@ -14,7 +15,9 @@ export class ConfigurationController {
     summary: 'Show where the configuration folder differs from what is stored',
     description: 'As this process found it when it started: what was changed through the API is left alone.',
   })
-  get(@Query() query: unknown): { drift: readonly Drift[] } {
+  @ApiOkResponse({ type: ConfigurationView })
+  @ApiProblems(400, 403)
+  get(@Query() query: unknown): ConfigurationView {
     readQuery(query, {});
     return { drift: this.configuration.drift };
   }

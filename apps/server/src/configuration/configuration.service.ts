@@ -5,15 +5,10 @@ import { Problem, SETTINGS, type Settings } from '../common/index.js';
 import { connectionConfig } from '../database/index.js';
 import { type Applied, ConfigApplier } from './config-applier.js';
 import { type ConfigFile, readConfigFolder } from './config-folder.js';
+import type { Drift } from './configuration-view.js';
 
 /** Of the processes that start together one applies the folder, the others wait and find it done. */
 const CONFIG_LOCK = 7_301_994_223;
-
-/** A place where the configuration folder and what is stored differ, because it was changed through the API since. */
-export interface Drift {
-  readonly file: string;
-  readonly detail: string;
-}
 
 /** Applies the configuration folder before the server takes its first request. */
 @Injectable()

@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsBoolean, IsNotEmpty, IsObject, IsOptional, IsString, Length } from 'class-validator';
+import { ANY_JSON } from '../common/index.js';
 import { Ineligible, SELECTION_SCHEMA } from './state-change.dto.js';
 
 /** One JSONata expression for many exceptions. */
@@ -32,7 +33,7 @@ const RECORD = { oneOf: [{ type: 'object', additionalProperties: true }, { type:
 
 export class CorrectedSample {
   @ApiProperty({ example: 'e17-3' }) id!: string;
-  @ApiProperty(RECORD) before!: unknown;
+  @ApiProperty(ANY_JSON) before!: unknown;
   @ApiProperty(RECORD) after!: unknown;
 }
 

@@ -3,6 +3,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import type pg from 'pg';
 import type { Caller } from '../auth/index.js';
 import {
+  ANY_JSON,
   DEFAULT_LIMIT,
   type ListValues,
   type Page,
@@ -37,7 +38,7 @@ export class AttemptView {
 /** What a record was changed to, and by whom. */
 export class RevisionView {
   @ApiProperty({ type: 'integer', description: '0 is what was sent.' }) revision!: number;
-  @ApiProperty({ oneOf: [{ type: 'object', additionalProperties: true }, { type: 'string' }] }) raw!: unknown;
+  @ApiProperty(ANY_JSON) raw!: unknown;
   @ApiProperty({ ...TEXT, description: "The name of the author's key." }) author!: string | null;
   @ApiProperty({ format: 'date-time' }) at!: string;
   @ApiProperty(TEXT) note!: string | null;

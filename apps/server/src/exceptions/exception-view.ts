@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { ANY_JSON } from '../common/index.js';
 import { FeedName, StatusChangeView } from '../history/index.js';
 
 const TEXT = { type: String, nullable: true } as const;
@@ -22,8 +23,8 @@ export class ExceptionView {
   @ApiProperty({ ...OBJECT, description: 'Further facts: candidates, limits, both sides of a conflict.' })
   details!: unknown;
   @ApiProperty({
-    description: 'As it was sent; a row is a string.',
-    oneOf: [{ type: 'object', additionalProperties: true }, { type: 'string' }],
+    ...ANY_JSON,
+    description: 'As it was sent: a row is a string, and what is no record may be any JSON.',
   })
   raw!: unknown;
   @ApiProperty({

@@ -1,18 +1,18 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { ANY_JSON } from '../common/index.js';
 import { ExceptionView } from '../exceptions/index.js';
 import { FeedName, ProfileName, RecordHistory, RecordName } from '../history/index.js';
 import { UsageView } from '../usage/index.js';
 
 const TEXT = { type: String, nullable: true } as const;
 const OBJECT = { type: 'object', additionalProperties: true } as const;
-const ANY = { nullable: true, oneOf: [{ type: 'object', additionalProperties: true }, { type: 'string' }] };
 const STAGES = ['decode', 'mediate', 'resolve', 'rate', 'store'] as const;
 const RESULTS = ['ok', 'split', 'skipped', 'rejected', 'left_out'] as const;
 
 export class FieldChangeView {
   @ApiProperty({ example: 'usageClass' }) field!: string;
-  @ApiProperty(ANY) before!: unknown;
-  @ApiProperty(ANY) after!: unknown;
+  @ApiProperty(ANY_JSON) before!: unknown;
+  @ApiProperty(ANY_JSON) after!: unknown;
 }
 
 /** A part of a record as a step leaves it; where the step splits it, one of the parts that it makes. */
@@ -36,8 +36,8 @@ export class ExplainedPart {
 export class StepDifferenceView {
   @ApiProperty({ type: 'integer' }) part!: number;
   @ApiProperty({ example: 'rating' }) field!: string;
-  @ApiProperty(ANY) then!: unknown;
-  @ApiProperty(ANY) now!: unknown;
+  @ApiProperty(ANY_JSON) then!: unknown;
+  @ApiProperty(ANY_JSON) now!: unknown;
 }
 
 /** What a step does, and looks at, with the reference data of today. */
@@ -113,7 +113,8 @@ export class OutcomeToday {
 
 /** How a record was decided, step by step. */
 export class Explanation extends ExplainedRecord {
-  @ApiProperty({ ...ANY, description: 'What was decided: as it was sent, or the revision.' }) raw!: unknown;
+  @ApiProperty({ ...ANY_JSON, description: 'What was decided: as it was sent, or the revision.' })
+  raw!: unknown;
   @ApiProperty({
     type: 'integer',
     description:

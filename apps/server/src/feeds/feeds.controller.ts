@@ -1,9 +1,10 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
-import { ApiBody, ApiOperation } from '@nestjs/swagger';
+import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { ByCaller, type ChangedBy } from '../admin/index.js';
 import { AllFeeds, Allow, type Caller, CurrentCaller, READERS } from '../auth/index.js';
-import { ApiParameters, ApiProblems, LIST_PARAMETERS, readQuery } from '../common/index.js';
+import { ApiPageOf, ApiParameters, ApiProblems, LIST_PARAMETERS, readQuery } from '../common/index.js';
 import { FeedChanges } from './feed-changes.js';
+import { FeedView } from './feed-view.js';
 import { FeedDto, FeedPatchDto } from './feed.dto.js';
 import { FeedsService } from './feeds.service.js';
 
@@ -18,6 +19,7 @@ export class FeedsController {
   @Allow(...READERS)
   @ApiOperation({ summary: 'List feeds', description: 'A key limited to feeds sees those.' })
   @ApiParameters(LIST_PARAMETERS)
+  @ApiPageOf(FeedView)
   @ApiProblems(400, 403)
   list(@CurrentCaller() caller: Caller, @Query() query: unknown) {
     return this.feeds.list(caller, readQuery(query, LIST_PARAMETERS));
@@ -28,6 +30,7 @@ export class FeedsController {
   @AllFeeds()
   @ApiOperation({ summary: 'Create a feed', description: 'Refused with every problem at once.' })
   @ApiBody({ type: FeedDto })
+  @ApiCreatedResponse({ type: FeedView })
   @ApiProblems(403, 422)
   create(@ByCaller() by: ChangedBy, @Body() body: unknown) {
     return this.changes.create(by, body);
@@ -36,6 +39,7 @@ export class FeedsController {
   @Get(':feed')
   @Allow(...READERS)
   @ApiOperation({ summary: 'Show a feed' })
+  @ApiOkResponse({ type: FeedView })
   @ApiProblems(400, 403, 404)
   get(@CurrentCaller() caller: Caller, @Param('feed') ref: string, @Query() query: unknown) {
     readQuery(query, {});
@@ -52,6 +56,7 @@ export class FeedsController {
       'of a key with fields, and the other way round. Format, the fields of the usage key and the key scope are fixed once there are imports.',
   })
   @ApiBody({ type: FeedPatchDto })
+  @ApiOkResponse({ type: FeedView })
   @ApiProblems(403, 404, 409, 422)
   async change(
     @CurrentCaller() caller: Caller,

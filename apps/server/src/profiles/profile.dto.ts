@@ -22,7 +22,7 @@ export class PublishVersionDto {
   comment!: string;
 }
 
-class StepUseDto {
+export class StepUseDto {
   /** `type@version` of a step type. */
   @ApiProperty({ example: 'rate-usage@1' })
   use!: string;
@@ -37,7 +37,7 @@ class StepUseDto {
   config!: object;
 }
 
-class DecodeDto {
+export class DecodeDto {
   @ApiProperty({ example: 'decode-json@1' })
   use!: string;
 

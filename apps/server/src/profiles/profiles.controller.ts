@@ -1,8 +1,9 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
-import { ApiBody, ApiOperation } from '@nestjs/swagger';
+import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { ByCaller, type ChangedBy } from '../admin/index.js';
 import { Allow, READERS } from '../auth/index.js';
 import {
+  ApiPageOf,
   ApiParameters,
   ApiProblems,
   LIST_PARAMETERS,
@@ -10,6 +11,7 @@ import {
   readBody,
   readQuery,
 } from '../common/index.js';
+import { ProfileVersionView, ProfileView } from './profile-view.js';
 import { CreateProfileDto, DefinitionDto, PublishVersionDto } from './profile.dto.js';
 import { ProfilesService } from './profiles.service.js';
 
@@ -21,6 +23,7 @@ export class ProfilesController {
   @Allow(...READERS)
   @ApiOperation({ summary: 'List profiles' })
   @ApiParameters(LIST_PARAMETERS)
+  @ApiPageOf(ProfileView)
   @ApiProblems(400, 403)
   list(@Query() query: unknown) {
     return this.profiles.list(readQuery(query, LIST_PARAMETERS));
@@ -30,6 +33,7 @@ export class ProfilesController {
   @Allow('implementer')
   @ApiOperation({ summary: 'Create a profile', description: 'Its versions follow.' })
   @ApiBody({ type: CreateProfileDto })
+  @ApiCreatedResponse({ type: ProfileView })
   @ApiProblems(403, 409, 422)
   create(@ByCaller() by: ChangedBy, @Body() body: unknown) {
     const { name, description } = readBody(CreateProfileDto, body, 'invalid_profile');
@@ -39,6 +43,7 @@ export class ProfilesController {
   @Get(':name')
   @Allow(...READERS)
   @ApiOperation({ summary: 'Show a profile' })
+  @ApiOkResponse({ type: ProfileView })
   @ApiProblems(400, 403, 404)
   get(@Param('name') name: string, @Query() query: unknown) {
     readQuery(query, {});
@@ -49,6 +54,7 @@ export class ProfilesController {
   @Allow(...READERS)
   @ApiOperation({ summary: 'List the versions of a profile' })
   @ApiParameters(LIST_PARAMETERS)
+  @ApiPageOf(ProfileVersionView)
   @ApiProblems(400, 403, 404)
   listVersions(@Param('name') name: string, @Query() query: unknown) {
     return this.profiles.listVersions(name, readQuery(query, LIST_PARAMETERS));
@@ -58,6 +64,7 @@ export class ProfilesController {
   @Allow('implementer')
   @ApiOperation({ summary: 'Create a draft version', description: 'Refused with every problem at once.' })
   @ApiBody({ type: DefinitionDto })
+  @ApiCreatedResponse({ type: ProfileVersionView })
   @ApiProblems(403, 404, 422)
   createDraft(@ByCaller() by: ChangedBy, @Param('name') name: string, @Body() body: unknown) {
     return this.profiles.createDraft(by, name, body);
@@ -66,6 +73,7 @@ export class ProfilesController {
   @Get(':name/versions/:version')
   @Allow(...READERS)
   @ApiOperation({ summary: 'Show a version' })
+  @ApiOkResponse({ type: ProfileVersionView })
   @ApiProblems(400, 403, 404)
   getVersion(@Param('name') name: string, @Param('version') version: string, @Query() query: unknown) {
     readQuery(query, {});
@@ -76,6 +84,7 @@ export class ProfilesController {
   @Allow('implementer')
   @ApiOperation({ summary: 'Replace the definition of a draft' })
   @ApiBody({ type: DefinitionDto })
+  @ApiOkResponse({ type: ProfileVersionView })
   @ApiProblems(403, 404, 409, 422)
   changeDraft(
     @ByCaller() by: ChangedBy,
@@ -94,6 +103,7 @@ export class ProfilesController {
     description: 'New imports use it; the version before is retired.',
   })
   @ApiBody({ type: PublishVersionDto })
+  @ApiOkResponse({ type: ProfileVersionView })
   @ApiProblems(403, 404, 409, 422)
   publish(
     @ByCaller() by: ChangedBy,

@@ -4,20 +4,9 @@ import { Audit, type ChangedBy } from '../admin/index.js';
 import { Problem, type ProblemDetail } from '../common/index.js';
 import { PG_POOL, inTransaction } from '../database/index.js';
 import { auditedRows } from './audited-rows.js';
-import { type Candidates, NO_CANDIDATES, candidatesOf } from './healing.js';
+import type { ChangeAnswer } from './change-answer.js';
+import { NO_CANDIDATES, candidatesOf } from './healing.js';
 import type { RowChange } from './versioned-rows.js';
-
-/** The answer to every change of reference data. */
-export interface ChangeAnswer {
-  /** The reference version that this change made; null where everything was so already. */
-  readonly changeId: string | null;
-  readonly created: number;
-  readonly changed: number;
-  readonly unchanged: number;
-  /** Rows that ended without a successor. */
-  readonly closed: number;
-  readonly heals: Candidates;
-}
 
 /** A change as the store carries it out. */
 export interface PlannedChange<Row> {

@@ -3,7 +3,8 @@ import { Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import type { ChangedBy } from '../admin/index.js';
 import { Problem } from '../common/index.js';
-import { type ChangeAnswer, ChangeStore, requireNone } from './change-store.js';
+import type { ChangeAnswer } from './change-answer.js';
+import { ChangeStore, requireNone } from './change-store.js';
 import { NO_CANDIDATES } from './healing.js';
 import { liveIdentifiers, writeIdentifiers } from './identifier-rows.js';
 import { readIdentifiers } from './identifier.js';
@@ -18,7 +19,8 @@ import {
   overlapsInGroups,
   planUpsert,
 } from './versioned-rows.js';
-import { UsageClassesService, type ClassesAnswer, type WrittenClasses } from './usage-classes.service.js';
+import type { ClassesAnswer } from './usage-class-view.js';
+import { UsageClassesService, type WrittenClasses } from './usage-classes.service.js';
 
 /** What applying a file changed, and what it left alone because somebody else has changed it since. */
 export interface AppliedReference {

@@ -1,17 +1,19 @@
+import { ApiProperty } from '@nestjs/swagger';
 import { masked, maskedJson, toRfc3339 } from '../common/index.js';
 
+const MOMENT = { type: String, format: 'date-time', nullable: true } as const;
+
 /** An identifier as the API shows it. */
-export interface IdentifierView {
-  readonly id: string;
-  readonly type: string;
-  readonly value: string;
-  readonly accountId: string;
-  readonly serviceId: string;
-  readonly attributes: Readonly<Record<string, string>>;
-  /** Null: since ever. */
-  readonly validFrom: string | null;
-  /** Null: without end. */
-  readonly validTo: string | null;
+export class IdentifierView {
+  @ApiProperty() readonly id!: string;
+  @ApiProperty({ example: 'Telephone' }) readonly type!: string;
+  @ApiProperty({ example: '4038675309' }) readonly value!: string;
+  @ApiProperty({ example: 'acct-1' }) readonly accountId!: string;
+  @ApiProperty({ example: 'svc-1' }) readonly serviceId!: string;
+  @ApiProperty({ type: 'object', additionalProperties: { type: 'string' } })
+  readonly attributes!: Readonly<Record<string, string>>;
+  @ApiProperty({ ...MOMENT, description: 'Null: since ever.' }) readonly validFrom!: string | null;
+  @ApiProperty({ ...MOMENT, description: 'Null: without end.' }) readonly validTo!: string | null;
 }
 
 export interface IdentifierRow {

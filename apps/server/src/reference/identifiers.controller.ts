@@ -1,8 +1,9 @@
 import { Body, Controller, Delete, Get, Put, Query } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ByCaller, type ChangedBy } from '../admin/index.js';
 import { Allow, type Caller, CurrentCaller, READERS } from '../auth/index.js';
 import {
+  ApiPageOf,
   ApiParameters,
   ApiProblems,
   type Page,
@@ -10,8 +11,8 @@ import {
   Takes,
   readQuery,
 } from '../common/index.js';
-import type { ChangeAnswer } from './change-store.js';
-import type { IdentifierView } from './identifier-view.js';
+import { ChangeAnswer } from './change-answer.js';
+import { IdentifierView } from './identifier-view.js';
 import { IdentifiersService, type WrittenIdentifiers } from './identifiers.service.js';
 import { CSV_PARAMETERS, IDENTIFIER_FILTERS } from './reference-queries.js';
 import { readTimeZone } from './row-reader.js';
@@ -26,6 +27,7 @@ export class IdentifiersController {
   @Allow(...READERS)
   @ApiOperation({ summary: 'List identifiers and whose they are', description: 'Masked for viewers.' })
   @ApiParameters(IDENTIFIER_FILTERS)
+  @ApiPageOf(IdentifierView)
   @ApiProblems(400, 403)
   list(@CurrentCaller() caller: Caller, @Query() query: unknown): Promise<Page<IdentifierView>> {
     return this.identifiers.list(readQuery(query, IDENTIFIER_FILTERS), caller.role === 'viewer');
@@ -39,6 +41,7 @@ export class IdentifiersController {
   })
   @Takes('application/json', 'text/csv')
   @ApiParameters(CSV_PARAMETERS)
+  @ApiOkResponse({ type: ChangeAnswer })
   @ApiProblems(400, 403, 415, 422)
   upsert(@ByCaller() by: ChangedBy, @Query() query: unknown, @Body() body: unknown): Promise<ChangeAnswer> {
     return this.identifiers.upsert(by, toWritten(query, body));
@@ -52,6 +55,7 @@ export class IdentifiersController {
   })
   @Takes('application/json', 'text/csv')
   @ApiParameters(CSV_PARAMETERS)
+  @ApiOkResponse({ type: ChangeAnswer })
   @ApiProblems(400, 403, 415, 422)
   remove(@ByCaller() by: ChangedBy, @Query() query: unknown, @Body() body: unknown): Promise<ChangeAnswer> {
     return this.identifiers.remove(by, toWritten(query, body));

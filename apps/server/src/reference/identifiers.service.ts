@@ -10,7 +10,8 @@ import {
   readCursor,
 } from '../common/index.js';
 import { PG_POOL } from '../database/index.js';
-import { type ChangeAnswer, ChangeStore, requireNone } from './change-store.js';
+import type { ChangeAnswer } from './change-answer.js';
+import { ChangeStore, requireNone } from './change-store.js';
 import { liveIdentifiers, writeIdentifiers } from './identifier-rows.js';
 import {
   IDENTIFIER_COLUMNS,

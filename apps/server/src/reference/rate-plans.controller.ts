@@ -1,8 +1,9 @@
 import { Body, Controller, Get, Param, Put, Query } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ByCaller, type ChangedBy } from '../admin/index.js';
 import { Allow, READERS } from '../auth/index.js';
 import {
+  ApiPageOf,
   ApiParameters,
   ApiProblems,
   LIST_PARAMETERS,
@@ -11,8 +12,9 @@ import {
   Takes,
   readQuery,
 } from '../common/index.js';
-import type { ChangeAnswer } from './change-store.js';
-import { type PlanView, RatePlansService, type RateView, type WrittenPlan } from './rate-plans.service.js';
+import { ChangeAnswer } from './change-answer.js';
+import { PlanView, RateView } from './rate-plan-view.js';
+import { RatePlansService, type WrittenPlan } from './rate-plans.service.js';
 import { RATE_CSV_PARAMETERS, RATE_FILTERS } from './reference-queries.js';
 import { csvRows, isTextBody, listRows, membersOf, requireFew } from './written-rows.js';
 
@@ -25,6 +27,7 @@ export class RatePlansController {
   @Allow(...READERS)
   @ApiOperation({ summary: 'List rate plans' })
   @ApiParameters(LIST_PARAMETERS)
+  @ApiPageOf(PlanView)
   @ApiProblems(400, 403)
   list(@Query() query: unknown): Promise<Page<PlanView>> {
     return this.plans.list(readQuery(query, LIST_PARAMETERS));
@@ -34,6 +37,7 @@ export class RatePlansController {
   @Allow(...READERS)
   @ApiOperation({ summary: 'Show a rate plan and its rates' })
   @ApiParameters(RATE_FILTERS)
+  @ApiPageOf(RateView, PlanView)
   @ApiProblems(400, 403, 404)
   get(@Param('name') name: string, @Query() query: unknown): Promise<PlanView & Page<RateView>> {
     return this.plans.get(name, readQuery(query, RATE_FILTERS));
@@ -49,6 +53,7 @@ export class RatePlansController {
   })
   @Takes('application/json', 'text/csv')
   @ApiParameters(RATE_CSV_PARAMETERS)
+  @ApiOkResponse({ type: ChangeAnswer })
   @ApiProblems(400, 403, 409, 415, 422)
   upsert(
     @ByCaller() by: ChangedBy,

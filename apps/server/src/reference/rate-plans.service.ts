@@ -13,8 +13,10 @@ import {
   toRfc3339,
 } from '../common/index.js';
 import { PG_POOL } from '../database/index.js';
-import { type ChangeAnswer, ChangeStore, requireNone } from './change-store.js';
+import type { ChangeAnswer } from './change-answer.js';
+import { ChangeStore, requireNone } from './change-store.js';
 import { toMomentOrNull } from './identifier-view.js';
+import type { PlanView, RateView } from './rate-plan-view.js';
 import { equalRanks } from './rate-rank.js';
 import {
   RATE_COLUMNS,
@@ -24,7 +26,7 @@ import {
   liveRates,
   toRateMembers,
 } from './rate-rows.js';
-import { CURRENCY, type IncomingRate, PLAN_NAME, type RateValues } from './rate.js';
+import { CURRENCY, type IncomingRate, PLAN_NAME } from './rate.js';
 import { readRates } from './read-rates.js';
 import type { RateFilters } from './reference-queries.js';
 import { readTimeZone } from './row-reader.js';
@@ -60,22 +62,6 @@ const NO_CHANGE: RowChange<IncomingRate> = {
   closed: 0,
   steps: [],
 };
-
-export interface PlanView {
-  readonly name: string;
-  readonly currency: string;
-  /** Zone of bare dates. */
-  readonly timeZone: string;
-  readonly createdAt: string;
-}
-
-export interface RateView extends Omit<RateValues, 'validFrom' | 'validTo'> {
-  readonly id: string;
-  /** Null: since ever. */
-  readonly validFrom: string | null;
-  /** Null: without end. */
-  readonly validTo: string | null;
-}
 
 export interface PlanRow {
   readonly id: number;

@@ -1,8 +1,9 @@
 import { Body, Controller, Delete, Get, Param, Put, Query } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ByCaller, type ChangedBy } from '../admin/index.js';
 import { Allow, READERS } from '../auth/index.js';
 import {
+  ApiPageOf,
   ApiParameters,
   ApiProblems,
   LIST_PARAMETERS,
@@ -11,9 +12,10 @@ import {
   Takes,
   readQuery,
 } from '../common/index.js';
-import type { ChangeAnswer } from './change-store.js';
+import { ChangeAnswer } from './change-answer.js';
 import { TABLE_CSV_PARAMETERS, TABLE_FILTERS } from './reference-queries.js';
-import { type TableRowView, type TableView, TablesService, type WrittenTable } from './tables.service.js';
+import { TABLE_ROW_SCHEMA, type TableRowView, TableView } from './table-view.js';
+import { TablesService, type WrittenTable } from './tables.service.js';
 import { csvTable, isTextBody, listRows, membersOf, requireFew } from './written-rows.js';
 
 @ApiTags('Reference data')
@@ -25,6 +27,7 @@ export class TablesController {
   @Allow(...READERS)
   @ApiOperation({ summary: 'List the tables for look-ups' })
   @ApiParameters(LIST_PARAMETERS)
+  @ApiPageOf(TableView)
   @ApiProblems(400, 403)
   list(@Query() query: unknown): Promise<Page<TableView>> {
     return this.tables.list(readQuery(query, LIST_PARAMETERS));
@@ -37,6 +40,7 @@ export class TablesController {
     description: 'Rows as they are put: cells by column, null where empty, and the validity.',
   })
   @ApiParameters(TABLE_FILTERS)
+  @ApiPageOf(TABLE_ROW_SCHEMA, TableView)
   @ApiProblems(400, 403, 404)
   get(@Param('name') name: string, @Query() query: unknown): Promise<TableView & Page<TableRowView>> {
     return this.tables.get(name, readQuery(query, TABLE_FILTERS));
@@ -54,6 +58,7 @@ export class TablesController {
   })
   @Takes('application/json', 'text/csv')
   @ApiParameters(TABLE_CSV_PARAMETERS)
+  @ApiOkResponse({ type: ChangeAnswer })
   @ApiProblems(400, 403, 409, 415, 422)
   upsert(
     @ByCaller() by: ChangedBy,
@@ -73,6 +78,7 @@ export class TablesController {
   })
   @Takes('application/json', 'text/csv')
   @ApiParameters(TABLE_CSV_PARAMETERS)
+  @ApiOkResponse({ type: ChangeAnswer })
   @ApiProblems(400, 403, 404, 409, 415, 422)
   remove(
     @ByCaller() by: ChangedBy,

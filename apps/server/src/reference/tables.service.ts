@@ -14,12 +14,14 @@ import {
   toRfc3339,
 } from '../common/index.js';
 import { PG_POOL } from '../database/index.js';
-import { type ChangeAnswer, ChangeStore, requireNone } from './change-store.js';
+import type { ChangeAnswer } from './change-answer.js';
+import { ChangeStore, requireNone } from './change-store.js';
 import { toMomentOrNull } from './identifier-view.js';
 import { type WrittenHead, columnsWith, nameProblems, readKey, readTableRows } from './read-table.js';
 import type { TableFilters } from './reference-queries.js';
 import { readTimeZone } from './row-reader.js';
 import { type TableRecord, countTableRows, liveTableRows, writeTable, writeTableRows } from './table-rows.js';
+import type { TableRowView, TableView } from './table-view.js';
 import {
   type IncomingTableRow,
   type LiveTableRow,
@@ -49,19 +51,6 @@ export interface Concerned {
   readonly incoming: readonly IncomingTableRow[];
 }
 type Choose = (client: pg.PoolClient, table: TableRecord, wanted: Concerned) => Promise<Concerned>;
-
-export interface TableView {
-  readonly name: string;
-  readonly key: readonly string[];
-  /** All columns that a row has ever had, the key's first. */
-  readonly columns: readonly string[];
-  /** Zone of bare dates. */
-  readonly timeZone: string;
-  readonly createdAt: string;
-}
-
-/** Cells by column, null where empty; validity null where open. */
-export type TableRowView = Readonly<Record<string, string | null>>;
 
 interface StoredRow {
   readonly id: number;

@@ -8,3 +8,9 @@ export class UsageClassView implements UsageClass {
   @ApiProperty({ type: String, nullable: true }) taxCategory!: string | null;
   @ApiProperty({ format: 'date-time' }) updatedAt!: string;
 }
+
+export class ClassesAnswer {
+  @ApiProperty({ type: 'integer' }) readonly created!: number;
+  @ApiProperty({ type: 'integer' }) readonly changed!: number;
+  @ApiProperty({ type: 'integer' }) readonly unchanged!: number;
+}

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Put, Query } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ByCaller, type ChangedBy } from '../admin/index.js';
 import { Allow, READERS } from '../auth/index.js';
 import {
@@ -12,8 +12,8 @@ import {
   Takes,
   readQuery,
 } from '../common/index.js';
-import { UsageClassView } from './usage-class-view.js';
-import { type ClassesAnswer, UsageClassesService } from './usage-classes.service.js';
+import { ClassesAnswer, UsageClassView } from './usage-class-view.js';
+import { UsageClassesService } from './usage-classes.service.js';
 import { csvRows, isTextBody, listRows, requireFew } from './written-rows.js';
 
 @ApiTags('Reference data')
@@ -40,6 +40,7 @@ export class UsageClassesController {
       'totals of the past are not to be read in another.',
   })
   @Takes('application/json', 'text/csv')
+  @ApiOkResponse({ type: ClassesAnswer })
   @ApiProblems(400, 403, 409, 415, 422)
   upsert(@ByCaller() by: ChangedBy, @Query() query: unknown, @Body() body: unknown): Promise<ClassesAnswer> {
     readQuery(query, {});

@@ -21,7 +21,7 @@ import {
   planClasses,
   readUsageClasses,
 } from './usage-class.js';
-import type { UsageClassView } from './usage-class-view.js';
+import type { ClassesAnswer, UsageClassView } from './usage-class-view.js';
 import type { WrittenRow } from './written-rows.js';
 
 /** Classes as they came, from a request or from a file. */
@@ -29,12 +29,6 @@ export interface WrittenClasses {
   readonly rows: readonly WrittenRow[];
   /** What was found wrong on the way here. */
   readonly problems: ProblemDetail[];
-}
-
-export interface ClassesAnswer {
-  readonly created: number;
-  readonly changed: number;
-  readonly unchanged: number;
 }
 
 interface ClassRow {

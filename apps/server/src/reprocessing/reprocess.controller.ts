@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { ByCaller, type ChangedBy } from '../admin/index.js';
@@ -29,6 +29,7 @@ export class ReprocessController {
   ) {}
 
   @Post()
+  @HttpCode(202)
   @ApiOperation({
     summary: 'Decide records again',
     description:

@@ -1,4 +1,4 @@
-import { Body, Controller, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post, Query, Res } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { ByCaller, type ChangedBy } from '../admin/index.js';
@@ -15,6 +15,7 @@ export class ResolveController {
   constructor(private readonly conflicts: ResolveService) {}
 
   @Post()
+  @HttpCode(202)
   @ApiOperation({
     summary: 'Resolve conflicts of usage keys',
     description:

@@ -1,4 +1,14 @@
-import { Body, Controller, Headers, Param, Post, Query, Res } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Headers,
+  HttpCode,
+  Param,
+  Post,
+  Query,
+  Res,
+  applyDecorators,
+} from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { ByCaller, type ChangedBy } from '../admin/index.js';
@@ -9,21 +19,28 @@ import { CorrectedUsage, CorrectionUnderWay } from './reprocess-view.js';
 import { AmendDto, VoidDto, readAmend, readVoid } from './single-usage-request.js';
 import { type SingleCorrection, SingleUsageService } from './single-usage.service.js';
 
+/** What both routes answer; on the class it would give way to what a method is taken to answer. */
+const ApiCorrected = () =>
+  applyDecorators(
+    ApiResponse({ status: 200, type: CorrectedUsage }),
+    ApiResponse({ status: 202, type: CorrectionUnderWay, description: 'Not done within 10 seconds.' }),
+  );
+
 @ApiTags('Corrections')
 @Allow('operator')
-@ApiResponse({ status: 200, type: CorrectedUsage })
-@ApiResponse({ status: 202, type: CorrectionUnderWay, description: 'Not done within 10 seconds.' })
 @Controller('api/v1/usage/:id')
 export class SingleUsageController {
   constructor(private readonly usage: SingleUsageService) {}
 
   @Post('void')
+  @HttpCode(200)
   @ApiOperation({
     summary: 'Take one usage record back',
     description:
       'All parts of the record. Sent again it is a duplicate, reason `voided`, unless `releaseKey` was given.',
   })
   @ApiBody({ type: VoidDto })
+  @ApiCorrected()
   @ApiProblems(400, 403, 404, 409, 410, 422)
   async void(
     @CurrentCaller() caller: Caller,
@@ -38,6 +55,7 @@ export class SingleUsageController {
   }
 
   @Post('amend')
+  @HttpCode(200)
   @RawBody()
   @ApiOperation({
     summary: 'Change one usage record',
@@ -46,6 +64,7 @@ export class SingleUsageController {
       'profile rejects is 422 with the code of the rejection, what it skips 422 `amend_skipped`; none stores anything.',
   })
   @ApiBody({ type: AmendDto })
+  @ApiCorrected()
   @ApiProblems(400, 403, 404, 409, 410, 422, 429, 503)
   async amend(
     @CurrentCaller() caller: Caller,

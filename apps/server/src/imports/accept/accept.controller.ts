@@ -1,4 +1,4 @@
-import { Controller, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { Controller, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Allow, type Caller, CurrentCaller } from '../../auth/index.js';
 import { ApiParameters, RawBody, booleanParameter, goneOf, readQuery } from '../../common/index.js';
@@ -22,6 +22,7 @@ export class AcceptController {
   ) {}
 
   @Post()
+  @HttpCode(202)
   @RawBody(...OFFERED_MEDIA_TYPES)
   @Allow('integrator')
   @ApiParameters(POST_PARAMETERS)

@@ -1,5 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
+import { problemAnswer } from '../../common/index.js';
 import { DryRunView } from '../dry-run/dry-run-view.js';
 import { OFFERED_MEDIA_TYPES } from '../envelope/index.js';
 
@@ -13,6 +14,7 @@ const COUNT_NAMES = ['total', 'imported', 'exception', 'skipped', 'duplicate', '
 
 const ANSWER = {
   type: 'object',
+  required: ['trackingId', 'feed', 'status', 'counts', 'links'],
   properties: {
     trackingId: { type: 'string', format: 'uuid' },
     feed: {
@@ -71,12 +73,14 @@ export const DescribeAccept = () =>
       schema: ANSWER,
     }),
     ...Object.entries(REFUSALS).map(([status, description]) =>
-      ApiResponse({ status: Number(status), description }),
+      ApiResponse({ status: Number(status), ...problemAnswer(Number(status), description) }),
     ),
   );
 
 const REFUSALS = {
   400: '`empty_batch`, `malformed_body`, `invalid_parameter`, `invalid_header`',
+  401: '`unauthorized`',
+  403: '`forbidden`: a role that does not post, or a key of other feeds',
   404: '`feed_not_found`',
   409: '`feed_disabled`, `profile_not_published`, `idempotency_in_progress`',
   413: '`too_many_records`, `body_too_large`',

@@ -1,11 +1,13 @@
 import { Injectable, type INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { addCommonProblems } from './common-problems.js';
 import { INGEST_EXAMPLES, PROBLEM_SCHEMA } from './examples.js';
 
 const DESCRIPTION = `
 Usage is posted to a **feed**, mediated and rated by its **data profile**, and ends as rated usage or as an exception;
 every record has a verdict. Start with \`POST /api/v1/feeds/{feed}/usage\`, follow the tracking id under **History**, and
-read what came of it under **Usage** and **Exceptions**.
+read what came of it under **Usage** and **Exceptions**. The routes in LogiSense's shape are the same feeds and imports by other
+names; docs/logisense.md has them.
 
 Times are RFC 3339 in UTC; quantities and money are decimal strings. Lists take \`limit\` and \`cursor\` and answer
 \`{items, nextCursor}\`. Errors are \`application/problem+json\`. Viewers see identifiers and raw records masked.
@@ -42,6 +44,7 @@ export class ApiDescription {
     const document = SwaggerModule.createDocument(app, config);
     document.tags = TAGS.map(([name]) => ({ name }));
     this.tagRoutes(document);
+    addCommonProblems(document);
     document.components = {
       ...document.components,
       schemas: { ...document.components?.schemas, Problem: PROBLEM_SCHEMA },
