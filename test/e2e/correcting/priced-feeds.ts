@@ -76,6 +76,11 @@ export class PricedFeeds {
     return this.api.put('/api/v1/identifiers', { identifiers: [owner] });
   }
 
+  removeOwner(value: string) {
+    const identifiers = [{ type: 'Account', value }];
+    return this.api.request('DELETE', '/api/v1/identifiers', { identifiers });
+  }
+
   async create(more: object = {}): Promise<string> {
     const apiName = `priced${++this.count}`;
     const feed = { name: `Priced ${this.count}`, apiName, format: 'records', profile: 'corrected' };

@@ -30,6 +30,7 @@ function meetKey(state: State, record: Accepted, result: Result): Fate {
     onConflict: onConflictOf(record),
     isLater: isBehind(record, cell),
     isKept: isKept(state, cell),
+    leavesWaiting: false,
   };
   return meet(cell, record.ref, result, meeting);
 }
@@ -149,6 +150,7 @@ function decideInPlace(
       onConflict: rule,
       isLater: mustReplace || isBehind(record, cell),
       isKept: isKept(state, cell),
+      leavesWaiting: true,
     });
   const later = cell.waiting && isBefore(record.ref, cell.waiting.ref) ? cell.waiting : null;
   if (!later) return carryOut(state, record, result, meetIt(), by);
@@ -156,8 +158,6 @@ function decideInPlace(
   cell.waiting = null;
   const fate = carryOut(state, record, result, meetIt(), by);
   cell.waiting = later;
-  if (fate.verdict === 'exception')
-    Object.assign(record.exception!, { status: 'superseded', by: later.ref.import });
   return fate;
 }
 

@@ -20,9 +20,7 @@ export interface Version {
 }
 
 /** An exception that a key waits for. */
-export interface Waiting {
-  readonly ref: Ref;
-  readonly decoded: string;
+export interface Waiting extends Version {
   readonly withdraws: boolean;
 }
 
@@ -77,10 +75,13 @@ export interface Meeting {
   readonly isLater: boolean;
   /** The holder's usage is not given back: its month is closed. */
   readonly isKept: boolean;
+  /** What fails leaves the exception of another record open. */
+  readonly leavesWaiting: boolean;
 }
 
 /** A record meets its key, and the cell is what it is then. */
-export function meet(cell: Cell, ref: Ref, result: Result, { onConflict, isLater, isKept }: Meeting): Fate {
+export function meet(cell: Cell, ref: Ref, result: Result, meeting: Meeting): Fate {
+  const { onConflict, isLater, isKept } = meeting;
   const { holder } = cell;
   if (holder && repeats(holder, result)) {
     return {
@@ -95,15 +96,17 @@ export function meet(cell: Cell, ref: Ref, result: Result, { onConflict, isLater
   const itself: Version = {
     ref,
     decoded: result.decoded,
-    mapped: result.kind === 'usage' ? result.mapped : null,
+    mapped: 'mapped' in result ? (result.mapped ?? null) : null,
   };
   const mayReplace = cell.state === 'live' && isLater;
+  const fail = (code: string, withdraws = false) =>
+    wait(cell, itself, result, code, { withdraws, leavesWaiting: meeting.leavesWaiting });
   switch (result.kind) {
     case 'reject':
-      return wait(cell, itself, result.code, false);
+      return fail(result.code);
     case 'cancel': {
-      if (!mayReplace) return wait(cell, itself, 'nothing_to_cancel', true);
-      if (isKept) return wait(cell, itself, 'period_closed', false);
+      if (!mayReplace) return fail('nothing_to_cancel', true);
+      if (isKept) return fail('period_closed');
       const supersedes = cell.waiting?.ref;
       cell.waiting = null;
       leave(cell);
@@ -120,12 +123,12 @@ export function meet(cell: Cell, ref: Ref, result: Result, { onConflict, isLater
       }
       const takesBack = cell.state !== 'free';
       if (takesBack && (onConflict === 'exception' || cell.state === 'voided'))
-        return wait(cell, itself, 'usage_key_conflict', false);
+        return fail('usage_key_conflict');
       if (takesBack && !isLater) {
         cell.past.push(itself);
         return { verdict: 'duplicate', reason: 'outdated', duplicateOf: holder!.ref };
       }
-      if (takesBack && isKept) return wait(cell, itself, 'period_closed', false);
+      if (takesBack && isKept) return fail('period_closed');
       const supersedes = settle(cell);
       const reverses = takesBack ? holder!.ref : undefined;
       if (takesBack) leave(cell);
@@ -140,12 +143,18 @@ export function meet(cell: Cell, ref: Ref, result: Result, { onConflict, isLater
   }
 }
 
-/** A record is an exception: the one that its key waits for, unless that is the same. */
-function wait(cell: Cell, { ref, decoded }: Version, code: string, withdraws: boolean): Fate {
+/** A record is an exception: the one that its key waits for, unless that is the same or stays. */
+function wait(
+  cell: Cell,
+  itself: Version,
+  result: Result,
+  code: string,
+  { withdraws, leavesWaiting }: { withdraws: boolean; leavesWaiting: boolean },
+): Fate {
   const { waiting } = cell;
-  if (waiting?.decoded === decoded) return { verdict: 'duplicate', duplicateOf: waiting.ref };
-  if (waiting?.withdraws && !withdraws) return { verdict: 'exception', code };
-  cell.waiting = { ref, decoded, withdraws };
+  if (waiting && repeats(waiting, result)) return { verdict: 'duplicate', duplicateOf: waiting.ref };
+  if (waiting && (leavesWaiting || (waiting.withdraws && !withdraws))) return { verdict: 'exception', code };
+  cell.waiting = { ...itself, withdraws };
   return { verdict: 'exception', code, supersedes: waiting?.ref };
 }
 

@@ -61,7 +61,7 @@ export type Result =
   | (Base & {
       readonly kind: 'reject';
       readonly code: string;
-      /** Of a record that passed, but is dated in a closed month. */
+      /** Of a record that is mapped: nobody owns it, nothing prices it, or it is dated in a closed month. */
       readonly mapped?: string;
       /** What was looked for and not found (`missingIdentifier`, `missingRate`). */
       readonly missing: string | null;
@@ -84,11 +84,12 @@ export function mediate(
   const { value: text, usageClass, month } = sent;
   const key = feed.hasKeys ? sent.key : null;
   const base = { key, decoded: decodedText(sent) };
-  const reject = (code: string, missing: string | null = null): Result => ({
+  const reject = (code: string, more: { mapped?: string; missing?: string } = {}): Result => ({
     ...base,
     kind: 'reject',
     code,
-    missing,
+    missing: null,
+    ...more,
   });
 
   if (feed.hasKeys && key === null) return reject('usage_key_missing');
@@ -96,15 +97,16 @@ export function mediate(
   if (text === 'x') return reject('invalid_value');
   if (text === content.skips) return { ...base, kind: 'skip', reason: content.reason };
   const shares = sharesOf(sent, content);
-  const unknown = shares.find(({ identifier }) => reference.accounts[identifier] === null);
-  if (unknown) return reject('identifier_not_found', missingIdentifier(unknown.identifier));
-  const price = reference.prices[content.plan]![usageClass] ?? null;
-  if (price === null) return reject('rate_not_found', missingRate(content.plan, usageClass));
-
   const mapped = JSON.stringify(
     shares.map(({ identifier, value }) => [sent.key, month, identifier, value, usageClass]),
   );
-  if (isRefused(month)) return { ...base, kind: 'reject', code: 'period_closed', mapped, missing: null };
+  const unknown = shares.find(({ identifier }) => reference.accounts[identifier] === null);
+  if (unknown)
+    return reject('identifier_not_found', { mapped, missing: missingIdentifier(unknown.identifier) });
+  const price = reference.prices[content.plan]![usageClass] ?? null;
+  if (price === null)
+    return reject('rate_not_found', { mapped, missing: missingRate(content.plan, usageClass) });
+  if (isRefused(month)) return reject('period_closed', { mapped });
   const parts = shares.map(({ identifier, value }) => ({
     usageIdentifier: sent.key,
     month,

@@ -127,14 +127,14 @@ describe('a live record', () => {
     });
   });
 
-  it('that is rejected leaves the word to an exception of its key that was accepted later', () => {
+  it('that is rejected is open beside an exception of its key that was accepted later', () => {
     const end = all(
       again(live, rejected()),
       one(held(OWN, { open: waiting(OTHER).open })),
       'exception',
       true,
     );
-    expect(end).toMatchObject({ exception: 'superseded', mootBy: OTHER, now: { open: { ref: OTHER } } });
+    expect(end).toMatchObject({ exception: 'open', now: { open: { ref: OTHER } } });
   });
 
   it('that is rejected as the exception of its key was is taken back, and its duplicate', () => {
@@ -207,6 +207,17 @@ describe('an open exception', () => {
       exception: 'reprocessed',
       now: { state: 'live', holder: OWN, open: null },
     });
+  });
+
+  it('that fails again leaves the exception of another record open, whichever came first', () => {
+    for (const isOlder of [false, true]) {
+      const end = redecide('exceptions', again(open, rejected()), one(waiting(OTHER)), 'exception', isOlder);
+      expect(end).toMatchObject({
+        decision: { verdict: 'e', supersedes: null },
+        exception: 'open',
+        now: { open: { ref: OTHER } },
+      });
+    }
   });
 
   it('that fails again stays open and holds its key', () => {

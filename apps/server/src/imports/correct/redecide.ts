@@ -40,9 +40,7 @@ export interface Redecision extends Cells {
   /** Its own usage, which is taken back. */
   readonly takesBack: LiveEntry | null;
   /** What becomes of its exception; null: nothing. */
-  readonly exception: 'open' | 'reprocessed' | 'superseded' | null;
-  /** The record whose open exception makes its own moot. */
-  readonly mootBy: RecordRef | null;
+  readonly exception: 'open' | 'reprocessed' | null;
 }
 
 const NOTHING: Omit<Decision, 'verdict'> = {
@@ -93,7 +91,6 @@ export function takeBack(
     decision: { ...NOTHING, verdict: 'i', reverses: takesBack },
     takesBack,
     exception: null,
-    mootBy: null,
   };
 }
 
@@ -159,7 +156,6 @@ function left(cells: Cells, reason: string): Redecision {
     decision: leftOut(reason),
     takesBack: null,
     exception: null,
-    mootBy: null,
   };
 }
 
@@ -212,19 +208,19 @@ function decideAfresh(again: Again, cells: Cells, rule: MeetingRule, isOlder: bo
   const { now } = cells;
   if (result.key === null || !now) {
     const decision = decideWithoutKey(result);
-    return ended(again, cells, above(decision, usage?.generation ?? 0), null);
+    return ended(again, cells, above(decision, usage?.generation ?? 0));
   }
   const later = isOlder ? now.open : null;
   const hidden = later ? { ...now, open: null } : now;
-  const step = decide(hidden, result, ref, rule);
+  // A record that fails when it is decided again is no word on others that have failed.
+  const step = decide(hidden, result, ref, rule, true);
   const decision = above(step.decision, usage?.generation ?? 0);
   let cell = step.cell === hidden ? now : step.cell;
   if (decision.generation > cell.generation) cell = { ...cell, generation: decision.generation };
   if (later && cell !== now) cell = { ...cell, open: later };
-  const isMoot = later !== null && decision.verdict === 'e';
   const isSameCell = cells.before === now;
   const after = { before: isSameCell ? cell : cells.before, now: cell };
-  return ended(again, after, decision, isMoot ? later.ref : null);
+  return ended(again, after, decision);
 }
 
 /** A record's generations in the ledger go up, whatever its keys were. */
@@ -234,12 +230,12 @@ function above(decision: Decision, generation: number): Decision {
     : decision;
 }
 
-function ended(again: Again, cells: Cells, decision: Decision, mootBy: RecordRef | null): Redecision {
+function ended(again: Again, cells: Cells, decision: Decision): Redecision {
   const status = again.standing.exception?.status;
   let exception: Redecision['exception'] = null;
-  if (decision.verdict === 'e') exception = mootBy ? 'superseded' : 'open';
+  if (decision.verdict === 'e') exception = 'open';
   else if (status === 'open' || status === 'superseded') exception = 'reprocessed';
-  return { ...cells, decision, takesBack: null, exception, mootBy };
+  return { ...cells, decision, takesBack: null, exception };
 }
 
 /** The cells without the record's own exception. */

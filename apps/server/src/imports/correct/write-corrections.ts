@@ -93,8 +93,7 @@ export async function writeCorrectedExceptions(
       if (known) again.push({ ref, line });
       else first.push(line);
     }
-    const resolvedBy = status === 'reprocessed' ? facts.correctionId : (redecision.mootBy?.importId ?? null);
-    states.push({ ref, status, attempt, resolvedBy });
+    states.push({ ref, status, attempt, resolvedBy: status === 'reprocessed' ? facts.correctionId : null });
   });
   await copyExceptions(client, first);
   await copyAttempts(client, again);
@@ -108,7 +107,7 @@ export async function writeCorrectedExceptions(
 
 interface State {
   readonly ref: RecordRef;
-  readonly status: 'open' | 'reprocessed' | 'superseded';
+  readonly status: 'open' | 'reprocessed';
   readonly attempt: number;
   readonly resolvedBy: number | null;
 }

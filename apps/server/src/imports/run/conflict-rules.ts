@@ -76,6 +76,12 @@ export class ConflictRules {
     if (this.isByOrder) this.acceptedAt = await readAcceptance(this.client, wordsOfFree(cells));
   }
 
+  /** Whether of two records of a key that both failed none is known to be the better: the feed does not go by order alone. */
+  get leavesOpen(): boolean {
+    const { onConflict, replaceWhen } = this.policy;
+    return onConflict === 'keep' || replaceWhen !== null;
+  }
+
   /** What is done with a record that meets a cell, which may be free. */
   async of(cell: KeyCell, item: Item, sameKey: readonly Item[]): Promise<MeetingRule> {
     return isConflict(cell, item.result)

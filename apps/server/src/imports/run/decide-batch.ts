@@ -103,7 +103,7 @@ class Fold {
   }
 
   private step(cell: KeyCell, item: Item, rule: MeetingRule): KeyCell {
-    const step = decide(cell, item.result, item.ref, rule);
+    const step = decide(cell, item.result, item.ref, rule, this.rules.leavesOpen);
     item.decision = step.decision;
     return step.cell;
   }

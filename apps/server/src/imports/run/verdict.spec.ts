@@ -105,6 +105,15 @@ describe('decide', () => {
     expect(cell).toMatchObject({ state: 'free', open: { ref: { importId: 2, index: 0 } } });
   });
 
+  it('leaves an open exception where neither is known to be better, and that one holds the key', () => {
+    const first = decide(FREE_CELL, reject('a'), { importId: 1, index: 0 }, 'exception', true);
+    const second = decide(first.cell, reject('b'), { importId: 2, index: 0 }, 'exception', true);
+    expect(second.decision).toMatchObject({ verdict: 'e', supersedes: null });
+    expect(second.cell).toBe(first.cell);
+    const third = decide(second.cell, reject('a'), { importId: 3, index: 0 }, 'exception', true);
+    expect(third.decision).toMatchObject({ verdict: 'd', duplicateOf: { importId: 1, index: 0 } });
+  });
+
   it('supersedes the open exception when the record, or a corrected one, passes', () => {
     for (const passing of [usage('a'), usage('corrected')]) {
       const { verdicts, cell, last } = send(reject('a'), passing);

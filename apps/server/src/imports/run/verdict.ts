@@ -110,13 +110,20 @@ const PLAIN: Omit<Decision, 'verdict'> = {
  * cell and records in the same order give the same end, whatever the batches.
  * @param rule the feed's for this record; of a record that cancels, `replace` where what is live can be reversed; of a
  *   free key, `replace` and `outdated` where the feed replaces
+ * @param leavesOpen whether an exception does not make the open one of another record moot: neither is known to be better
  */
-export function decide(cell: KeyCell, record: RecordResult, ref: RecordRef, rule: MeetingRule): Step {
+export function decide(
+  cell: KeyCell,
+  record: RecordResult,
+  ref: RecordRef,
+  rule: MeetingRule,
+  leavesOpen = false,
+): Step {
   if (cell.state === 'seeded' && record.kind !== 'cancel') return duplicate(cell, null, 'seeded');
   const known = equalRecord(cell, record);
   if (known) return duplicate(cell, known.of, known.reason);
-  if (record.kind === 'cancel') return cancel(cell, record.decodedHash, ref, rule);
-  if (record.kind === 'reject') return except(cell, record, ref, { conflictsWith: null, refusal: null });
+  if (record.kind === 'cancel') return cancel(cell, record.decodedHash, ref, rule, leavesOpen);
+  if (record.kind === 'reject') return except(cell, record, ref, REJECTED, leavesOpen);
   const isFull = cell.generation >= MAX_GENERATION;
   if (cell.state === 'free' && !isFull && rule !== 'outdated') {
     if (record.kind === 'usage') return hold(cell, record, ref);
@@ -128,11 +135,11 @@ export function decide(cell: KeyCell, record: RecordResult, ref: RecordRef, rule
     const { decision } = duplicate(cell, cell.holder ?? cell.versions.at(-1)!.ref, 'outdated');
     return { decision, cell: withVersion(cell, ref, record.decodedHash!, usageHashOf(record)) };
   }
-  if (rule === 'closed') return inClosedPeriod(cell, record, ref);
+  if (rule === 'closed') return inClosedPeriod(cell, record, ref, leavesOpen);
   if (rule === 'exception' || cell.state !== 'live' || isFull) {
     const conflictsWith = cell.holder ? liveEntry(cell) : null;
     const refusal = cell.state === 'voided' ? 'voided_key' : 'usage_key_conflict';
-    return except(cell, record, ref, { conflictsWith, refusal });
+    return except(cell, record, ref, { conflictsWith, refusal }, leavesOpen);
   }
   const before = leftBehind(cell);
   const reverses = liveEntry(cell);
@@ -211,31 +218,35 @@ function duplicate(cell: KeyCell, duplicateOf: RecordRef | null, reason: string 
   return { decision: { ...PLAIN, verdict: 'd', duplicateOf, reason }, cell };
 }
 
+const REJECTED = { conflictsWith: null, refusal: null };
+
 function except(
   cell: KeyCell,
   record: Hashes,
   ref: RecordRef,
   more: Pick<Decision, 'conflictsWith' | 'refusal'>,
+  leavesOpen: boolean,
 ): Step {
   const { open } = cell;
   const usageHash = usageHashOf(record);
   const isKnown = open && (isEqual(open.hash, record.decodedHash) || isEqual(open.usageHash, usageHash));
   if (isKnown) return duplicate(cell, open.ref, null);
   const isCancel = more.refusal === 'nothing_to_cancel';
-  const isWaiting = open?.isCancel === true && !isCancel;
-  const supersedes = isWaiting ? null : (open?.ref ?? null);
+  const isBeside = open !== null && (leavesOpen || (open.isCancel && !isCancel));
+  const supersedes = isBeside ? null : (open?.ref ?? null);
   return {
     decision: { ...PLAIN, ...more, verdict: 'e', supersedes },
     cell:
-      record.decodedHash === null || isWaiting
+      record.decodedHash === null || isBeside
         ? cell
         : { ...cell, open: { ref, hash: record.decodedHash, usageHash, isCancel } },
   };
 }
 
 /** What a record would take back stays, as its period is closed. */
-function inClosedPeriod(cell: KeyCell, record: Hashes, ref: RecordRef): Step {
-  return except(cell, record, ref, { conflictsWith: liveEntry(cell), refusal: 'period_closed' });
+function inClosedPeriod(cell: KeyCell, record: Hashes, ref: RecordRef, leavesOpen: boolean): Step {
+  const about = { conflictsWith: liveEntry(cell), refusal: 'period_closed' } as const;
+  return except(cell, record, ref, about, leavesOpen);
 }
 
 /** A record on purpose left out, of a key that is free. */
@@ -267,11 +278,18 @@ function hold(cell: KeyCell, record: Extract<RecordResult, { kind: 'usage' }>, r
 }
 
 /** The source withdraws what holds the key. */
-function cancel(cell: KeyCell, decodedHash: string, ref: RecordRef, rule: MeetingRule): Step {
-  if (rule === 'closed') return inClosedPeriod(cell, { decodedHash }, ref);
+function cancel(
+  cell: KeyCell,
+  decodedHash: string,
+  ref: RecordRef,
+  rule: MeetingRule,
+  leavesOpen: boolean,
+): Step {
+  if (rule === 'closed') return inClosedPeriod(cell, { decodedHash }, ref, leavesOpen);
   if (cell.state !== 'live' || rule !== 'replace') {
     const conflictsWith = cell.state === 'live' ? liveEntry(cell) : null;
-    return except(cell, { decodedHash }, ref, { conflictsWith, refusal: 'nothing_to_cancel' });
+    const about = { conflictsWith, refusal: 'nothing_to_cancel' } as const;
+    return except(cell, { decodedHash }, ref, about, leavesOpen);
   }
   const supersedes = cell.open?.ref ?? null;
   return {
