@@ -20,7 +20,12 @@ export class ExceptionView {
   @ApiProperty({ example: 'identifier_not_found' }) code!: string;
   @ApiProperty({ ...TEXT, example: 'originatingIdentifier' }) field!: string | null;
   @ApiProperty({ example: 'nobody owned "4038675310" of type Telephone on 2022-05-01' }) message!: string;
-  @ApiProperty({ ...OBJECT, description: 'Further facts: candidates, limits, both sides of a conflict.' })
+  @ApiProperty({
+    ...OBJECT,
+    description:
+      'Further facts: candidates, limits, both sides of a conflict; `{"hidden":true}` stands for usage of an import that the ' +
+      'caller may not read.',
+  })
   details!: unknown;
   @ApiProperty({
     ...ANY_JSON,

@@ -22,7 +22,13 @@ import {
   selectRows,
 } from '../common/index.js';
 import { PG_POOL } from '../database/index.js';
-import { ImportsService, onlyVisible, requireVisible, seesMasked } from '../history/index.js';
+import {
+  ImportsService,
+  onlyVisible,
+  requireVisible,
+  seesMasked,
+  withoutHiddenUsage,
+} from '../history/index.js';
 import { EXCEPTION_FILTERS, ExceptionConditions, type ExceptionFilters } from './exception-filters.js';
 import {
   EXCEPTION_COLUMNS,
@@ -75,7 +81,7 @@ export class ExceptionsService {
     }
     const page = `SELECT ${EXCEPTION_COLUMNS} ${FROM_EXCEPTIONS} ${conditions}
       ORDER BY e.created_at DESC, e.import_id DESC, e.record_index DESC LIMIT ${limit + 1}`;
-    const rows = await selectRows<ExceptionRow>(this.pool, selectExceptions(page), conditions.values);
+    const rows = await this.select(caller, page, conditions);
     const isMasked = seesMasked(caller);
     return pageOf(
       LIST,
@@ -105,7 +111,7 @@ export class ExceptionsService {
     const where = await this.conditions(caller, query);
     const exceptions = `SELECT ${EXCEPTION_COLUMNS} ${FROM_EXCEPTIONS} ${where}
       ORDER BY e.created_at DESC, e.import_id DESC, e.record_index DESC ${limitOf(page)}`;
-    const rows = await selectRows<ExceptionRow>(this.pool, selectExceptions(exceptions), where.values);
+    const rows = await this.select(caller, exceptions, where);
     const count = countAhead(FROM_EXCEPTIONS, where, page);
     const [counted] = await selectRows<{ count: number }>(this.pool, count, where.values);
     const isMasked = seesMasked(caller);
@@ -148,7 +154,8 @@ export class ExceptionsService {
 
   /** @throws Problem 404, 403, 410 `exception_expired` */
   async get(caller: Caller, id: string): Promise<ExceptionView> {
-    return toExceptionView(await this.row(caller, id), seesMasked(caller));
+    const [row] = await this.visible(caller, [await this.row(caller, id)]);
+    return toExceptionView(row!, seesMasked(caller));
   }
 
   /**
@@ -158,6 +165,23 @@ export class ExceptionsService {
   async find(caller: Caller, id: string): Promise<RecordPlace> {
     const row = await this.row(caller, id);
     return { importId: row.import_id, index: row.record_index };
+  }
+
+  private async select(caller: Caller, page: string, { values }: Conditions): Promise<ExceptionRow[]> {
+    return this.visible(caller, await selectRows<ExceptionRow>(this.pool, selectExceptions(page), values));
+  }
+
+  /** Exceptions that the caller may see, without the usage in them that it may not. */
+  private async visible(caller: Caller, rows: readonly ExceptionRow[]): Promise<ExceptionRow[]> {
+    const details = rows.map((row) =>
+      row.stage === 'store' && row.details !== null
+        ? (JSON.parse(row.details) as Record<string, unknown>)
+        : null,
+    );
+    const shown = await withoutHiddenUsage(this.pool, caller, details);
+    return rows.map((row, n) =>
+      shown[n] === details[n] ? row : { ...row, details: JSON.stringify(shown[n]) },
+    );
   }
 
   private async row(caller: Caller, id: string): Promise<ExceptionRow> {

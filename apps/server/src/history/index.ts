@@ -1,4 +1,5 @@
 export { StatusChangeView } from './correction-view.js';
+export { withoutHiddenUsage } from './hidden-usage.js';
 export { HistoryModule } from './history.module.js';
 export { FeedName, IMPORT_STATUSES, ImportView, ProfileName } from './import-view.js';
 export { ImportsService, type ImportPlace } from './imports.service.js';

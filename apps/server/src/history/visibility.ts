@@ -1,6 +1,9 @@
 import { type Caller, requireFeed } from '../auth/index.js';
 import { type Conditions, forbidden } from '../common/index.js';
 
+/** Whether a caller may see every import. */
+export const seesAll = (caller: Caller): boolean => !caller.feeds && caller.role !== 'integrator';
+
 /** Keeps a query to the imports that a caller may see; `alias` is the import table in it. */
 export function onlyVisible(conditions: Conditions, caller: Caller, alias = 'i'): void {
   if (caller.feeds) conditions.add(`${alias}.feed_id = ANY(${conditions.value(caller.feeds)}::int[])`);

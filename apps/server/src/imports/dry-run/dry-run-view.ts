@@ -39,7 +39,14 @@ export class DryRunException {
   @ApiProperty({ example: 'rate_not_found' }) code!: string;
   @ApiProperty(TEXT) field!: string | null;
   @ApiProperty() message!: string;
-  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true }) details!: object | null;
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    nullable: true,
+    description:
+      'As of an exception: `{"hidden":true}` stands for usage of an import that the caller may not read.',
+  })
+  details!: object | null;
   @ApiProperty({
     type: 'object',
     additionalProperties: true,

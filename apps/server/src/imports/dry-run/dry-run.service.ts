@@ -1,5 +1,9 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import type pg from 'pg';
+import type { Caller } from '../../auth/index.js';
 import { SETTINGS, type Settings, unavailable } from '../../common/index.js';
+import { PG_POOL } from '../../database/index.js';
+import { withoutHiddenUsage } from '../../history/index.js';
 import { AskedChild, type DryRunRequest, StepProcessDied, childEnvironment } from '../../plugins/index.js';
 import { type IncomingPost, IncomingPosts, type Post } from '../accept/incoming.js';
 import {
@@ -11,7 +15,7 @@ import {
   tooManyDryRuns,
 } from '../accept/refusals.js';
 import { type DryRunView, toDryRunView } from './dry-run-view.js';
-import type { DryRunReport } from './dry-runner.js';
+import type { DryRunRecord, DryRunReport } from './dry-runner.js';
 
 const MAX_RECORDS = 100;
 /** Dry runs go one after the other; so many may wait, each for so long, and be under way for so long. */
@@ -30,6 +34,7 @@ export class DryRunService implements OnApplicationShutdown {
 
   constructor(
     @Inject(SETTINGS) settings: Settings,
+    @Inject(PG_POOL) private readonly pool: pg.Pool,
     private readonly incoming: IncomingPosts,
   ) {
     this.child = new AskedChild({
@@ -50,7 +55,9 @@ export class DryRunService implements OnApplicationShutdown {
     if (total > MAX_RECORDS) throw dryRunTooLarge(MAX_RECORDS);
     if (this.child.waiting >= MAX_WAITING) throw tooManyDryRuns();
     const report = await this.ask(incoming, AbortSignal.any([gone, AbortSignal.timeout(WAIT_MS)]));
-    if (report.kind === 'run') return toDryRunView(feed, report);
+    if (report.kind === 'run') {
+      return toDryRunView(feed, { ...report, records: await this.visible(post.caller, report.records) });
+    }
     if (report.kind === 'refused') throw refusal(report.code, feed.apiName);
     this.log.warn(report.message);
     throw unavailable();
@@ -58,6 +65,22 @@ export class DryRunService implements OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     await this.child.stop();
+  }
+
+  /** Records without what a conflict shows of usage that the caller may not see. */
+  private async visible(caller: Caller, records: readonly DryRunRecord[]): Promise<DryRunRecord[]> {
+    const details = records.map(({ exception }) =>
+      exception?.stage === 'store' ? (exception.rejection.details ?? null) : null,
+    );
+    const shown = await withoutHiddenUsage(this.pool, caller, details);
+    return records.map((record, n) => {
+      const { exception } = record;
+      if (!exception || !shown[n]) return record;
+      return {
+        ...record,
+        exception: { ...exception, rejection: { ...exception.rejection, details: shown[n] } },
+      };
+    });
   }
 
   private async ask(
