@@ -23,7 +23,7 @@ export * from './outcome.js';
 export { compilePattern, MAX_PATTERN_LENGTH, type Pattern } from './pattern.js';
 export * from './profile.js';
 export * from './record.js';
-export { toEntryText, toRecordText } from './record-text.js';
+export { TOO_LONG, toEntryText, toRecordText } from './record-text.js';
 export * from './reference.js';
 export * from './result.js';
 export * from './run-records.js';

@@ -23,7 +23,7 @@ export {
   type UsageRef,
 } from './ids.js';
 export { PinoNestLogger, createLog } from './logging.js';
-export { masked, maskedJson, maskedOrNull, maskedWithin } from './masking.js';
+export { HIDDEN, masked, maskedJson, maskedOrNull } from './masking.js';
 export { toDecimalText, toDecimalTextOrNull, toMoment, toRfc3339, toRfc3339OrNull } from './moment.js';
 export {
   NUMBERED_PAGE_PARAMETERS,

@@ -1,12 +1,18 @@
 const SHOWN = 4;
 /** Shorter texts would show too large a part of themselves. */
 const MIN_LENGTH = 8;
-const HIDDEN = '***';
+/** A day or a moment: its end says nothing, and looks like one of its own. */
+const MOMENT =
+  /^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?(?:Z|[AP]M|[+-]\d{2}:?\d{2}))?)?$/i;
 
-/** What a viewer sees of an identifier: its last 4 characters, and nothing of short ones. */
+/** What stands for a text of which nothing is shown. */
+export const HIDDEN = '***';
+
+/** What a viewer sees of an identifier: its last 4 characters, and nothing of short ones and of moments. */
 export function masked(text: string): string {
   const characters = [...text];
-  return characters.length < MIN_LENGTH ? HIDDEN : HIDDEN + characters.slice(-SHOWN).join('');
+  if (characters.length < MIN_LENGTH || MOMENT.test(text)) return HIDDEN;
+  return HIDDEN + characters.slice(-SHOWN).join('');
 }
 
 export function maskedOrNull(text: string | null): string | null {
@@ -20,10 +26,4 @@ export function maskedJson(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(maskedJson);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, maskedJson(member)]));
-}
-
-/** A sentence in which every occurrence of the values is masked; longer values first. */
-export function maskedWithin(text: string, values: readonly string[]): string {
-  const byLength = [...new Set(values)].filter((value) => value !== '').sort((a, b) => b.length - a.length);
-  return byLength.reduce((sentence, value) => sentence.replaceAll(value, () => masked(value)), text);
 }

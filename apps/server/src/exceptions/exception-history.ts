@@ -17,7 +17,9 @@ import { seesMasked } from '../history/index.js';
 import { REJECTED_AT } from './exception-query.js';
 import { STAGES } from './exception-view.js';
 import { ExceptionsService } from './exceptions.service.js';
-import { maskedMessage, maskedText } from './masked-exception.js';
+import { maskedText } from './masked-exception.js';
+import { maskedMessage } from './masked-message.js';
+import { toSubject } from './to-exception-view.js';
 
 const TEXT = { type: String, nullable: true } as const;
 
@@ -55,6 +57,9 @@ interface AttemptRow {
   message: string;
   usage_key: string | null;
   missing_value: string | null;
+  /** JSON texts: what was decided, and how far it came. */
+  raw: string;
+  record: string | null;
 }
 
 interface RevisionRow {
@@ -66,7 +71,8 @@ interface RevisionRow {
 }
 
 const ATTEMPTS = `
-SELECT e.attempt, i.tracking_id, ${REJECTED_AT} AS rejected_at, e.stage, e.step, e.code, e.field, e.message, e.usage_key, e.missing_value
+SELECT e.attempt, i.tracking_id, ${REJECTED_AT} AS rejected_at, e.stage, e.step, e.code, e.field, e.message, e.usage_key, e.missing_value,
+  e.raw, e.record
 FROM exception e JOIN import i ON i.id = e.produced_by
 WHERE e.import_id = $1 AND e.record_index = $2 AND e.attempt < $3::int ORDER BY e.attempt DESC LIMIT $4`;
 
@@ -98,7 +104,7 @@ export class ExceptionHistory {
       step: row.step,
       code: row.code,
       field: row.field,
-      message: isMasked ? maskedMessage(row.message, [row.usage_key, row.missing_value]) : row.message,
+      message: isMasked ? maskedMessage(row.message, toSubject([row.raw], row)) : row.message,
     });
     return this.page(caller, id, query, ATTEMPTS, toView, (row) => row.attempt);
   }

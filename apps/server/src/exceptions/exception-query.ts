@@ -2,14 +2,14 @@ import { type StatusChangeRow, joinSettledBy, statusChangeColumns } from '../his
 
 /**
  * The exceptions of a CTE `page` (rows of `exception` with their state), with all they name; newest first. The raw record
- * is that of the first attempt: later ones may have been made of a correction.
+ * is that of the first attempt: later ones may have been made of a correction, which is what was `decided` then.
  */
 export const selectExceptions = (page: string): string => `
 WITH page AS MATERIALIZED (${page})
 SELECT e.import_id, e.record_index, e.feed_id, e.created_at, e.stage, e.step, e.code, e.field, e.message, e.details,
   e.missing_value, e.fingerprint, e.usage_key, e.record, e.status, o.tracking_id, o.key_id, o.source,
   w.tracking_id AS resolved_by_tracking_id, f.name AS feed_name, f.api_name AS feed_api_name, ${statusChangeColumns('e')},
-  coalesce(v.revision, 0) AS revision, v.raw AS corrected,
+  coalesce(v.revision, 0) AS revision, v.raw AS corrected, CASE WHEN e.attempt > 0 THEN e.raw END AS decided,
   CASE WHEN e.attempt = 0 THEN e.raw ELSE (
     SELECT raw FROM exception WHERE import_id = e.import_id AND record_index = e.record_index ORDER BY attempt LIMIT 1
   ) END AS raw
@@ -46,7 +46,8 @@ WITH grouped AS MATERIALIZED (
   GROUP BY e.fingerprint ${having} ORDER BY newest DESC LIMIT ${limit}
 )
 SELECT encode(g.fingerprint, 'hex') AS fingerprint, g.count, g.first_seen_at, g.last_seen_at,
-  e.import_id, e.record_index, e.stage, e.step, e.code, e.field, e.message, e.missing_value, e.usage_key, g.newest[1] AS newest
+  e.import_id, e.record_index, e.stage, e.step, e.code, e.field, e.message, e.missing_value, e.usage_key, e.raw, e.record,
+  g.newest[1] AS newest
 FROM grouped g JOIN exception e ON e.import_id = g.newest[2] AND e.record_index = g.newest[3]
 LEFT JOIN exception_state t USING (import_id, record_index)
 WHERE e.attempt = coalesce(t.attempt, 0)
@@ -81,19 +82,22 @@ interface Cause {
   readonly missing_value: string | null;
   readonly usage_key: string | null;
   readonly fingerprint: string;
+  /** JSON texts. */
+  readonly raw: string;
+  readonly record: string | null;
 }
 
 export interface ExceptionRow extends Cause, StatusChangeRow {
   readonly feed_id: number;
   readonly created_at: string;
-  /** JSON texts. */
+  /** JSON text, as are `decided` and `corrected`. */
   readonly details: string | null;
-  readonly raw: string;
-  readonly record: string | null;
   readonly status: 'open' | 'reprocessed' | 'superseded' | 'discarded';
   readonly revision: number;
-  /** JSON text of the last revision; null where there is none. */
+  /** The last revision; null where there is none. */
   readonly corrected: string | null;
+  /** What was rejected last; null where that was what was sent. */
+  readonly decided: string | null;
   readonly tracking_id: string;
   /** The key that it was sent with. */
   readonly key_id: number | null;

@@ -1,7 +1,9 @@
 export { EXCEPTION_STATUSES, ExceptionView } from './exception-view.js';
 export { ExceptionsModule } from './exceptions.module.js';
 export { ExceptionsService, type NumberedException } from './exceptions.service.js';
-export { maskedMessage, maskedRecord, maskedText } from './masked-exception.js';
+export type { Subject } from './hidden-values.js';
+export { maskedRecord, maskedText } from './masked-exception.js';
+export { maskedMessage } from './masked-message.js';
 export { FROM_EXCEPTIONS } from './exception-query.js';
 export { auditedSelection } from './audited.js';
 export { readSelection, writeSelection, type Selection } from './selection.js';

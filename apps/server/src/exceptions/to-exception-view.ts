@@ -2,8 +2,11 @@ import { RawJson, masked, maskedOrNull, toExceptionId, toRfc3339 } from '../comm
 import { toStatusChange } from '../history/index.js';
 import { FINGERPRINT_VERSION } from '../imports/index.js';
 import type { ExceptionRow, GroupRow, MissingRow } from './exception-query.js';
+import type { Subject } from './hidden-values.js';
 import type { ExceptionGroup, ExceptionView, MissingValues } from './exception-view.js';
-import { maskedMessage, maskedRecord, maskedText } from './masked-exception.js';
+import { maskedDetails } from './masked-details.js';
+import { maskedRecord, maskedText } from './masked-exception.js';
+import { maskedMessage } from './masked-message.js';
 
 /** An exception as the API shows it; what was sent goes out as it came, its numbers untouched. */
 export function toExceptionView(row: ExceptionRow, isMasked: boolean): ExceptionView {
@@ -48,7 +51,10 @@ export function toGroupView(
     count: row.count,
     firstSeenAt: toRfc3339(row.first_seen_at),
     lastSeenAt: toRfc3339(row.last_seen_at),
-    sample: { id: idOf(row), message: isMasked ? messageOf(row) : row.message },
+    sample: {
+      id: idOf(row),
+      message: isMasked ? maskedMessage(row.message, toSubject([row.raw], row)) : row.message,
+    },
     missing: missing ? toMissing(missing, isMasked) : null,
   };
 }
@@ -66,13 +72,16 @@ function toMissing({ kind, distinctValues, values }: MissingRow, isMasked: boole
 const idOf = (row: { import_id: number; record_index: number }) =>
   toExceptionId({ importId: row.import_id, index: row.record_index });
 
-const messageOf = (row: ExceptionRow | GroupRow) =>
-  maskedMessage(row.message, [row.usage_key, row.missing_value]);
+/** What a message is about, by columns of the exception's row. */
+export const toSubject = (
+  raws: Subject['raws'],
+  row: Pick<ExceptionRow, 'record' | 'usage_key' | 'missing_value'>,
+): Subject => ({ raws, records: [row.record], known: [row.usage_key, row.missing_value] });
 
 function maskedParts(row: ExceptionRow) {
   return {
-    message: messageOf(row),
-    details: row.details === null ? null : maskedText(row.details),
+    message: maskedMessage(row.message, toSubject([row.raw, row.decided, row.corrected], row)),
+    details: maskedDetails(row),
     raw: maskedText(row.raw),
     corrected: row.corrected === null ? null : maskedText(row.corrected),
     record: row.record === null ? null : maskedRecord(row.record),

@@ -86,7 +86,7 @@ export class ExplainService {
     { raw, acceptedAt, then, now, currentVersion }: Explained,
     reproduced: boolean | null,
   ): Promise<Explanation> {
-    const sight: Sight = { isMasked: seesMasked(caller), seesReference: caller.role !== 'integrator' };
+    const sight: Sight = { isMasked: seesMasked(caller), raw, seesReference: caller.role !== 'integrator' };
     const differs = !hasSameOutcome(then, now);
     return {
       raw: toJson(raw, sight),

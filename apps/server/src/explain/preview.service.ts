@@ -44,7 +44,7 @@ export class PreviewService {
       profile: { name, version },
       feed: feed && { id: feed.id, name: feed.name, apiName: feed.apiName },
       referenceVersion: report.referenceVersion,
-      records: report.traces.map(toPreviewed),
+      records: report.traces.map((trace, index) => toPreviewed(trace, records[index]!, index)),
     };
   }
 

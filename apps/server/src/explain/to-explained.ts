@@ -7,7 +7,7 @@ import {
   differingSteps,
 } from 'feedmill/pipeline';
 import { RawJson, maskedJson, maskedOrNull } from '../common/index.js';
-import { maskedMessage, maskedRecord, maskedText } from '../exceptions/index.js';
+import { type Subject, maskedMessage, maskedRecord, maskedText } from '../exceptions/index.js';
 import type {
   ExplainedOutcome,
   ExplainedPart,
@@ -19,6 +19,8 @@ import type {
 /** What a caller sees of records and reference data. */
 export interface Sight {
   readonly isMasked: boolean;
+  /** JSON text of what was run. */
+  readonly raw: string;
   /** Whose identifiers and which prices there are is not for everybody who may see a record. */
   readonly seesReference: boolean;
 }
@@ -49,12 +51,13 @@ export function toExplained(trace: ShownTrace, now: ShownTrace, sight: Sight): E
 }
 
 /** Implementers see all of it, and today is the only day there is. */
-export const toPreviewed = (trace: ShownTrace, index: number): PreviewedRecord => ({
+export const toPreviewed = (trace: ShownTrace, raw: string, index: number): PreviewedRecord => ({
   index,
-  ...toExplained(trace, trace, { isMasked: false, seesReference: true }),
+  ...toExplained(trace, trace, { isMasked: false, raw, seesReference: true }),
 });
 
-export function toOutcome({ outcome, usageKey }: ShownTrace, sight: Sight): ExplainedOutcome {
+export function toOutcome(trace: ShownTrace, sight: Sight): ExplainedOutcome {
+  const { outcome } = trace;
   const nothing = { reason: null, error: null, parts: 0, usage: [] };
   switch (outcome.kind) {
     case 'usage': {
@@ -66,7 +69,7 @@ export function toOutcome({ outcome, usageKey }: ShownTrace, sight: Sight): Expl
     case 'cancel':
       return { ...nothing, result: 'cancels' };
     case 'reject':
-      return { ...nothing, result: 'rejected', error: toError(outcome, usageKey, sight) };
+      return { ...nothing, result: 'rejected', error: toError(outcome, trace, sight) };
   }
 }
 
@@ -112,10 +115,16 @@ function toFieldValue(field: string, text: string | null, { isMasked }: Sight): 
 
 function toError(
   { stage, step, code, message, field, details }: Extract<ShownOutcome, { kind: 'reject' }>,
-  usageKey: string | null,
-  { isMasked }: Sight,
+  trace: ShownTrace,
+  { isMasked, raw }: Sight,
 ) {
   const shown = { stage, step, code, field };
   if (!isMasked) return { ...shown, message, details };
-  return { ...shown, message: maskedMessage(message, [usageKey]), details: maskedJson(details) };
+  return { ...shown, message: maskedMessage(message, toSubject(trace, raw)), details: maskedJson(details) };
 }
+
+const toSubject = ({ decoded, steps, usageKey }: ShownTrace, raw: string): Subject => ({
+  raws: [raw, decoded],
+  records: steps.flatMap(({ parts }) => parts.map(({ record }) => record)),
+  known: [usageKey],
+});
