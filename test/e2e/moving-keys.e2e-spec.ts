@@ -57,6 +57,24 @@ describe('live records whose keys move', () => {
     expect((await feeds.send(feed, hour(12))).counts).toMatchObject({ duplicate: 1 });
   });
 
+  it('are found by both keys, each with the entries that it had', async () => {
+    const feed = await feeds.create(byHour);
+    const sent = await feeds.send(feed, hour(10));
+    const before = (await keysOf(feed)).h10!;
+    await feeds.api.patch(`/api/v1/feeds/${feed}`, { timeZone: 'Etc/GMT+1' });
+    await reprocess(sent);
+    const after = (await keysOf(feed)).h10!;
+    const kindsOf = async (usageKey: string) =>
+      (await feeds.api.list('/api/v1/usage', { feed, usageKey })).map(({ kind, live }) => [kind, live]);
+    expect(await kindsOf(before)).toEqual([
+      ['reversal', false],
+      ['usage', false],
+    ]);
+    expect(await kindsOf(after)).toEqual([['usage', true]]);
+    const records = await feeds.api.list('/api/v1/records', { feed, usageKey: before });
+    expect(records.map(({ trackingId }) => trackingId)).toEqual([sent.trackingId]);
+  });
+
   it('stay behind one that stays, and say so, until that has moved', async () => {
     const feed = await feeds.create(byHour);
     const first = await feeds.send(feed, ...[10, 11, 12].map(hour));

@@ -1,4 +1,4 @@
-import { LOCK_CELL, PricedFeeds, record } from './correcting/priced-feeds.js';
+import { LOCK_CELL, PricedFeeds, pricedProfile, record } from './correcting/priced-feeds.js';
 
 const MAX_WAIT_MS = 10_000;
 
@@ -143,6 +143,44 @@ describe('reprocessing', () => {
     const alone = await feeds.api.get(`/api/v1/imports/${made.trackingId}/records/0`);
     expect(alone.verdicts).toEqual([verdicts[2]]);
     await feeds.setPrice('0.001');
+  });
+
+  it('leaves what a key had to be found by it, and what was true then as it was', async () => {
+    const feed = await feeds.create();
+    await feeds.addOwner('acct-leaving');
+    const rejected = await feeds.send(feed, record('left-1', 3, { Account: 'acct-leaving' }));
+    const skipped = await feeds.send(feed, record('left-2', 4));
+    const { asOf } = await feeds.api.get('/api/v1/usage/totals');
+    const then = (usageKey: string) => feeds.api.get('/api/v1/usage/totals', { feed, usageKey, asOf });
+    const before = [await then('left-1'), await then('left-2')];
+    expect(before.map(({ items, final }) => [items[0].value, final])).toEqual([
+      ['3', true],
+      ['4', true],
+    ]);
+    const owner = { type: 'Account', value: 'acct-leaving' };
+    await feeds.api.request('DELETE', '/api/v1/identifiers', { identifiers: [owner] });
+    const { reasons } = await feeds.reprocess(all(rejected));
+    expect(reasons).toEqual({ skipped: {}, exception: { identifier_not_found: 1 } });
+    const version = await feeds.publish({
+      ...pricedProfile('corrected'),
+      steps: pricedProfile('corrected').steps.map((step) =>
+        step.use === 'filter@1'
+          ? { ...step, config: { ...step.config, skipWhen: { field: 'value', equals: 4 } } }
+          : step,
+      ),
+    });
+    expect(
+      (await feeds.reprocess({ ...all(skipped), profileVersion: String(version) })).reasons.skipped,
+    ).toEqual({
+      zero_value: 1,
+    });
+    await feeds.publish(pricedProfile('corrected'));
+    for (const [n, usageKey] of ['left-1', 'left-2'].entries()) {
+      const found = await feeds.api.list('/api/v1/usage', { usageKey });
+      expect(found.map(({ kind }) => kind)).toEqual(['reversal', 'usage']);
+      expect(await then(usageKey)).toEqual(before[n]);
+      expect(await feeds.api.list('/api/v1/records', { usageKey })).toHaveLength(1);
+    }
   });
 
   it('says by a dry run what would become of it, and stores nothing', async () => {

@@ -18,7 +18,7 @@ export const ENTRY_FILTERS = {
   service: textParameter('The service.'),
   from: momentParameter('Dated at or after.'),
   to: momentParameter('Dated before.'),
-  usageKey: textParameter('The whole usage key: the record that holds it.'),
+  usageKey: textParameter('The whole usage key: all records whose usage has or had it.'),
   usageIdentifier: textParameter('The whole usage identifier.'),
   trackingId: trackingIdParameter('The import that the record was accepted with.'),
 };
@@ -41,7 +41,7 @@ export interface PageRequest {
   readonly limit: number;
 }
 
-/** Usage of so many days is collected by the index of dates and sorted; of more, it is read from the newest on. */
+/** Usage of a key, or of so many days by the index of dates, is collected and sorted; else it is read from the newest on. */
 const COLLECTED_DAYS = 32;
 
 /** The rows of `usage` of one page, in order. */
@@ -70,8 +70,8 @@ export function selectPage({ query, feedIds, order, after, limit }: PageRequest)
 }
 
 /**
- * Where a list begins: at the key's cell and its earlier versions, else at the account's index, else at the imports of the
- * feeds, else at the ledger.
+ * Where a list begins: at the records of the key, else at the account's index, else at the imports of the feeds, else at
+ * the ledger.
  * @param hasImports for an order by arrival: with the imports as `i`
  */
 export function fromClause(
@@ -84,14 +84,11 @@ export function fromClause(
   const feeds = feedIds ? `= ANY(${conditions.value(feedIds)}::int[])` : null;
   if (query.usageKey !== undefined) {
     const key = conditions.value(query.usageKey);
-    conditions.add(`u.usage_key = ${key}`);
     if (feeds) conditions.add(`u.feed_id ${feeds}`);
-    const holders = ['key_cell', 'key_version'].map(
-      (table) => `SELECT h.import_id, h.record_index FROM key_scope s
-        JOIN ${table} h ON h.scope_id IN (s.id, -s.id) AND h.key = ${key}`,
-    );
-    return `FROM (${holders.join(' UNION ')}) h
-      JOIN usage u ON u.import_id = h.import_id AND u.record_index = h.record_index ${imports}`;
+    // OFFSET 0 keeps the look-up record by record: else the planner may read all entries for the few of the key.
+    return `FROM (${recordsOfKey(key)}) h CROSS JOIN LATERAL (
+        SELECT * FROM usage WHERE import_id = h.import_id AND record_index = h.record_index AND usage_key = ${key} OFFSET 0
+      ) u ${imports}`;
   }
   if (!feeds || query.account !== undefined || query.trackingId !== undefined) {
     if (feeds) conditions.add(`u.feed_id ${feeds}`);
@@ -99,6 +96,20 @@ export function fromClause(
   }
   conditions.add(`i.feed_id ${feeds}`);
   return 'FROM import i JOIN usage u ON u.import_id = i.id';
+}
+
+/**
+ * The records whose usage has or had a key. What has given it up has left a reversal under it, which the partial index of what
+ * was corrected has.
+ */
+function recordsOfKey(key: string): string {
+  const scopes = 'ANY(ARRAY(SELECT unnest(ARRAY[id, -id]) FROM key_scope))';
+  const holders = ['key_cell', 'key_version'].map(
+    (table) => `SELECT import_id, record_index FROM ${table} WHERE scope_id = ${scopes} AND key = ${key}`,
+  );
+  const corrected = `SELECT import_id, record_index FROM usage
+    WHERE (kind = 1 OR produced_by <> import_id) AND usage_key = ${key}`;
+  return [...holders, corrected].join(' UNION ');
 }
 
 export function addFilters(conditions: Conditions, query: EntryFilters): void {
@@ -126,7 +137,8 @@ const CORRECTED_IMPORTS =
   'ARRAY(SELECT DISTINCT c.import_id FROM usage c WHERE c.kind = 1 OR c.produced_by <> c.import_id)';
 
 function isCollected({ from, to, account, trackingId, usageKey }: UsageQuery): boolean {
-  if (account !== undefined || trackingId !== undefined || usageKey !== undefined) return false;
+  if (usageKey !== undefined) return true;
+  if (account !== undefined || trackingId !== undefined) return false;
   if (from === undefined || to === undefined) return false;
   return Date.parse(to) - Date.parse(from) <= COLLECTED_DAYS * 86_400_000;
 }
