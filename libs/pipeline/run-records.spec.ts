@@ -186,7 +186,20 @@ describe('runRecords', () => {
   it('rejects where a condition gives no boolean', async () => {
     const result = await one(good, [{ ...step(() => ok()), when: compileExpression('missing', '') }]);
     expect(result).toMatchObject({ step: 'mediate', rejection: { code: 'expression_failed' } });
-    expect(result.rejection.message).toMatch(/\$exists\(\) or \$boolean\(\)/);
+    expect(result.rejection.message).toMatch(/^when: .*missing; use \$exists\(\) or \$boolean\(\)/);
+  });
+
+  it.each(['missing', '$number("x") = 1'])('names cancelWhen where %s cannot be told', async (source) => {
+    const cancelWhen = compileExpression(source, '');
+    const result = await one({ ...good, id: 'a' }, [], {
+      keyFields: [{ field: 'id', as: 'text' }],
+      cancelWhen,
+    });
+    expect(result).toMatchObject({
+      stage: 'mediate',
+      step: null,
+      rejection: { code: 'expression_failed', message: expect.stringMatching(/^cancelWhen: /) },
+    });
   });
 
   it.each([

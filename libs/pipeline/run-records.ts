@@ -137,7 +137,7 @@ async function findCancels(
     if (!record || lane.key === null) continue;
     options.mark?.(lane.index);
     try {
-      if (await evaluateCondition(cancelWhen, record, lane.context)) lane.cancel();
+      if (await evaluateCondition(cancelWhen, record, lane.context, 'cancelWhen')) lane.cancel();
     } catch (error) {
       lane.reject('mediate', null, toRejection(error, 'cancelWhen'), record);
     }
@@ -209,7 +209,7 @@ async function holds(
   if (lane.result !== null) return false;
   options.mark?.(lane.index);
   try {
-    return await evaluateCondition(step.when!, part, lane.context);
+    return await evaluateCondition(step.when!, part, lane.context, 'when');
   } catch (error) {
     lane.reject(step.stage, step.name, toRejection(error, step.name), part);
     return false;

@@ -23,6 +23,8 @@ export interface Candidate {
   /** Whether the candidate is for records of this direction; asked before anything is looked up. */
   readonly concerns: (record: PipelineRecord) => boolean;
   readonly when: Expression | null;
+  /** How an error calls the condition: candidates of one field differ by their place. */
+  readonly whenName: string;
 }
 
 /** By default an inbound record belongs to whom it reached, any other to whom it came from. */
@@ -36,6 +38,7 @@ export function compileCandidates(configs: readonly CandidateConfig[], host: Ste
   return configs.map(({ field, type, when }, i) => ({
     ...candidate(field, type),
     when: when === undefined ? null : host.expression(when, `/candidates/${i}/when`),
+    whenName: `candidates[${i}].when (${field})`,
   }));
 }
 
@@ -50,6 +53,7 @@ function candidate(field: string, type?: string): Candidate {
     },
     concerns: () => true,
     when: null,
+    whenName: '',
   };
 }
 

@@ -22,12 +22,12 @@ export async function explainCandidates(
   if (date === undefined) return { candidates: [] };
   const tried: object[] = [];
   let isFound = false;
-  for (const { field, type, valueOf, concerns, when } of candidates) {
+  for (const { field, type, valueOf, concerns, when, whenName } of candidates) {
     const value = valueOf(record);
     const candidate = { field, type: toType(type ?? identifierType), value };
     const obstacle = isFound
       ? 'not_tried'
-      : !concerns(record) || (when !== null && !(await evaluateCondition(when, record, context)))
+      : !concerns(record) || (when !== null && !(await evaluateCondition(when, record, context, whenName)))
         ? 'not_concerned'
         : value === null
           ? 'no_value'

@@ -30,7 +30,8 @@ export class Resolution {
     for (let i = index; i < this.candidates.length; i++) {
       const candidate = this.candidates[i]!;
       if (!candidate.concerns(this.record)) continue;
-      const holds = candidate.when === null || evaluateCondition(candidate.when, this.record, this.context);
+      const { when, whenName } = candidate;
+      const holds = when === null || evaluateCondition(when, this.record, this.context, whenName);
       if (typeof holds !== 'boolean') {
         return holds.then((does) => (does ? this.try(candidate) : null) ?? this.from(i + 1));
       }

@@ -175,6 +175,16 @@ describe('resolve-identifier', () => {
       expect((await resolve([acme], fields, only)).outcome).toMatchObject({ code: 'identifier_not_found' });
     });
 
+    it('names the candidate whose condition cannot be told', async () => {
+      const failing = (when: string) => ({
+        candidates: [{ field: 'a' }, { field: 'usageIdentifier', when }],
+      });
+      for (const when of ['missing', '$number("x") = 1'])
+        await expect(resolve([acme], fields, failing(when))).rejects.toThrow(
+          /^candidates\[1\]\.when \(usageIdentifier\): /,
+        );
+    });
+
     it('requires the usage fields that it looks at', () => {
       expect(resolveIdentifier.requires(config)).toEqual([
         'date',
