@@ -18,6 +18,7 @@ import { AmendedRecords1790000000017 } from './0017-amended-records.js';
 import { Orphans1790000000019 } from './0019-orphans.js';
 import { FirstRejections1790000000020 } from './0020-first-rejections.js';
 import { OpenUsageHash1790000000022 } from './0022-open-usage-hash.js';
+import { GuardsAndLanes1790000000023 } from './0023-guards-and-lanes.js';
 
 /** In the order they are applied. */
 export const migrations = [
@@ -41,4 +42,5 @@ export const migrations = [
   Orphans1790000000019,
   FirstRejections1790000000020,
   OpenUsageHash1790000000022,
+  GuardsAndLanes1790000000023,
 ];
