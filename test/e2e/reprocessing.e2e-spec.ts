@@ -215,7 +215,7 @@ describe('reprocessing', () => {
     expect(await feeds.refusal('/api/v1/admin/reprocess', large)).toEqual([422, 'dry_run_too_large']);
   }, 60_000);
 
-  it('is cancelled: what has not begun is left as it is', async () => {
+  it('is cancelled, also while its feed is paused: what has not begun is left as it is', async () => {
     const feed = await feeds.create();
     const sent = await feeds.send(feed, record('a', 100), record('b', 7));
     await feeds.setPrice('0.004');
@@ -229,7 +229,6 @@ describe('reprocessing', () => {
     expect(await feeds.api.post(cancel, {})).toMatchObject({ cancelledAt: expect.any(String), pending: 2 });
     const again = await feeds.api.request('POST', cancel);
     expect([again.status, again.body.code]).toEqual([409, 'reprocess_ended']);
-    await feeds.api.patch(path, { paused: false });
     await feeds.api.waitForImport(imports[0], MAX_WAIT_MS);
     expect(await feeds.api.get(`/api/v1/admin/reprocess/${reprocessId}`)).toMatchObject({
       status: 'cancelled',
@@ -237,6 +236,7 @@ describe('reprocessing', () => {
       reasons: { skipped: { cancelled: 2 } },
     });
     expect(await feeds.balance(feed)).toEqual({ live: ['100', '7'], amount: 0.107 });
+    await feeds.api.patch(path, { paused: false });
     expect(await feeds.reprocess(all(sent))).toMatchObject({ verdicts: { imported: 2 } });
     await feeds.setPrice('0.001');
   });

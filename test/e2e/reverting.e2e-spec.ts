@@ -336,12 +336,17 @@ describe('reverting', () => {
     expect(await feeds.refusal(pathOf(sent), { dryrun: true })).toEqual([422, 'invalid_revert']);
     expect(await feeds.refusal(pathOf(sent), {}, operator)).toEqual([403, 'forbidden']);
     expect(await feeds.refusal(pathOf(sent), {}, viewer)).toEqual([403, 'forbidden']);
-    const answers = await Promise.all(
-      Array.from({ length: 5 }, () => feeds.api.request('POST', pathOf(sent), { reason: 'a test' })),
-    );
-    expect(answers.map(({ status }) => status).sort()).toEqual([202, 409, 409, 409, 409]);
-    expect(await feeds.refusal(pathOf(sent), {})).toEqual([409, 'correction_in_progress']);
-    const both = { selection: { trackingIds: [sent.trackingId] }, mode: 'all' };
-    expect(await feeds.refusal('/api/v1/admin/reprocess', both)).toEqual([409, 'correction_in_progress']);
+    const client = await feeds.holding(feed, 'a');
+    try {
+      const answers = await Promise.all(
+        Array.from({ length: 5 }, () => feeds.api.request('POST', pathOf(sent), { reason: 'a test' })),
+      );
+      expect(answers.map(({ status }) => status).sort()).toEqual([202, 409, 409, 409, 409]);
+      expect(await feeds.refusal(pathOf(sent), {})).toEqual([409, 'correction_in_progress']);
+      const both = { selection: { trackingIds: [sent.trackingId] }, mode: 'all' };
+      expect(await feeds.refusal('/api/v1/admin/reprocess', both)).toEqual([409, 'correction_in_progress']);
+    } finally {
+      await client.end();
+    }
   });
 });

@@ -150,13 +150,33 @@ describe('single usage', () => {
     expect(await refused(id, 'amend', { raw: record('a', 1) })).toEqual([409, 'period_closed']);
   });
 
+  it('is corrected also while the feed is paused', async () => {
+    const feed = await feeds.create();
+    const sent = await feeds.send(feed, record('a', 100), record('b', 20), record('c', 3));
+    await feeds.api.patch(`/api/v1/feeds/${feed}`, { paused: true });
+    const waiting = await feeds.api.postUsage(feed, { data: [record('d', 1)] });
+    expect((await correct((await usageOf(feed, 'a')).id, 'void')).status).toBe(200);
+    const { body } = await correct((await usageOf(feed, 'b')).id, 'amend', { raw: record('b', 30) });
+    expect(body).toMatchObject({ verdict: 'imported' });
+    await feeds.revert(sent);
+    expect(await feeds.balance(feed)).toEqual({ live: [], amount: 0 });
+    const { status } = await feeds.api.get(`/api/v1/imports/${waiting.body.trackingId}`);
+    expect(status).toBe('queued');
+  });
+
   it('is answered with the tracking id where it is not done in time', async () => {
     const feed = await feeds.create();
     await feeds.send(feed, record('a', 100));
     const { id } = await usageOf(feed, 'a');
-    await feeds.api.patch(`/api/v1/feeds/${feed}`, { paused: true });
-    const { status, body } = await correct(id, 'void');
-    expect([status, body]).toEqual([202, { trackingId: expect.any(String) }]);
-    expect(await refused(id, 'void')).toEqual([409, 'correction_in_progress']);
+    const client = await feeds.holding(feed, 'a');
+    try {
+      const { status, body } = await correct(id, 'void');
+      expect([status, body]).toEqual([202, { trackingId: expect.any(String) }]);
+      expect(await refused(id, 'void')).toEqual([409, 'correction_in_progress']);
+      await client.query('COMMIT');
+      await feeds.api.waitForImport(body.trackingId);
+    } finally {
+      await client.end();
+    }
   }, 20_000);
 });

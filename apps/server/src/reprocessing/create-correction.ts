@@ -86,12 +86,19 @@ async function insertImport(
   return { importId: rows[0]!.id, trackingId, total };
 }
 
+/**
+ * What chunks are to the dispatcher: 1 waits while its feed is paused, 2 does not. What takes usage back runs no step, and what
+ * is amended has just been through its profile in a dry run: nothing that a feed is paused for.
+ */
+const kindOf = (operation: Operation) =>
+  operation === 'revert' || operation === 'void' || operation === 'amend' ? 2 : 1;
+
 const INSERT_CHUNKS = `
 WITH cut AS (
   SELECT * FROM unnest($5::int[], $6::int[], $7::text[]) WITH ORDINALITY AS t (first_index, total, origins, n)
 ), stored AS (
   INSERT INTO chunk (import_id, feed_id, profile_version_id, reference_version, is_test, kind, first_index, total, origins)
-  SELECT $1, $2, $3, $4, $8, 1, first_index, total, origins::bigint[] FROM cut ORDER BY n
+  SELECT $1, $2, $3, $4, $8, $9, first_index, total, origins::bigint[] FROM cut ORDER BY n
   RETURNING id, origins
 )
 INSERT INTO correction_origin (import_id, chunk_id)
@@ -99,7 +106,7 @@ SELECT DISTINCT o.import_id, s.id FROM stored s
 CROSS JOIN LATERAL unnest(s.origins) WITH ORDINALITY AS o (import_id, n) WHERE o.n % 3 = 1`;
 
 async function insertChunks(client: Sql, importId: number, correction: NewCorrection): Promise<void> {
-  const { feedId, profileVersionId, referenceVersion, origins } = correction;
+  const { operation, feedId, profileVersionId, referenceVersion, origins } = correction;
   let startsAt = 0;
   for (const { isTest, places } of origins) {
     for (const some of inStatements(toChunks(places, CHUNK_RECORDS, startsAt))) {
@@ -112,6 +119,7 @@ async function insertChunks(client: Sql, importId: number, correction: NewCorrec
         some.map((chunk) => chunk.total),
         some.map((chunk) => `{${chunk.origins.join(',')}}`),
         isTest,
+        kindOf(operation),
       ]);
     }
     startsAt += countRecords(places);

@@ -93,6 +93,10 @@ SELECT d.key AS currency, sum(d.value::numeric)::text AS amount
 FROM correction c JOIN chunk h ON h.import_id = c.import_id CROSS JOIN LATERAL jsonb_each_text(h.difference) d
 WHERE c.reprocess_id = $1 GROUP BY 1 ORDER BY 1`;
 
+/** What a cancelled reprocessing leaves as it is ends also where its feed is paused. */
+const END_WITHOUT_FEED = `
+UPDATE chunk h SET kind = 2 FROM correction c WHERE c.reprocess_id = $1 AND h.import_id = c.import_id AND h.state = 0`;
+
 /** How far reprocessings have come, and their end before that. */
 @Injectable()
 export class ProgressService {
@@ -152,6 +156,7 @@ export class ProgressService {
       if (!rowCount) {
         throw new Problem(409, 'reprocess_ended', 'The reprocessing has ended, or been cancelled before.');
       }
+      await client.query(END_WITHOUT_FEED, [id]);
       await this.audit.record(client, by, {
         action: 'reprocess.cancelled',
         subject: `reprocess/${reprocessId.toLowerCase()}`,

@@ -6,7 +6,7 @@ export const correctionInProgress = (errors?: readonly ProblemDetail[]) =>
   new Problem(
     409,
     'correction_in_progress',
-    'A correction is deciding about these records just now. Wait for it to end, or cancel it.',
+    'A correction is deciding about these records just now. Wait for it to end; where it is a reprocessing, cancel it, or resume its feed if that is paused.',
     { errors, retryAfterSeconds: 2 },
   );
 

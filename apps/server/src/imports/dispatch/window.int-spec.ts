@@ -106,6 +106,18 @@ describe('fillWindow', () => {
     expect(size).toBe(4);
   });
 
+  it('has corrections that do not wait for their feed, and leaves what does', async () => {
+    const feed = await insertFeed(pool, 'paused');
+    await pool.query('UPDATE feed SET paused = true WHERE id = $1', [feed.feedId]);
+    await insertChunks(pool, feed, 2);
+    await insertChunks(pool, feed, 2, { kind: 1 });
+    const unheld = await insertChunks(pool, feed, 2, { kind: 2 });
+    for (let look = 0; look < 2; look++) {
+      const { due, size } = await fill();
+      expect([due.map(({ id }) => id), size]).toEqual([look ? [] : unheld.map(({ chunkId }) => chunkId), 2]);
+    }
+  });
+
   it('grows with the worker slots that are alive', async () => {
     const feed = await insertFeed(pool, 'f');
     await insertChunks(pool, feed, 50);

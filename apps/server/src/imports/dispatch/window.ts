@@ -36,16 +36,16 @@ export async function fillWindow(client: pg.PoolClient): Promise<WindowState> {
   return { due: [...again.rows, ...added.rows], size: size + added.rows.length };
 }
 
-/** Chunks that are done, or wait because their feed is paused, leave the window. */
+/** Chunks that are done, or wait because their feed is paused (those of kind 2 do not), leave the window. */
 const SWEEP = `
 WITH swept AS (
   DELETE FROM ring r USING chunk c, feed f
   WHERE c.id = r.chunk_id AND f.id = c.feed_id
-    AND (c.state = 1 OR (f.paused OR c.next_at > clock_timestamp()) AND (c.lease_until IS NULL OR c.lease_until < clock_timestamp()))
+    AND (c.state = 1 OR (f.paused AND c.kind < 2 OR c.next_at > clock_timestamp()) AND (c.lease_until IS NULL OR c.lease_until < clock_timestamp()))
   RETURNING r.kind
 )
 SELECT (SELECT count(*) FROM ring) - (SELECT count(*) FROM swept) AS size,
-  (SELECT count(*) FROM ring WHERE kind = 1) - (SELECT count(*) FROM swept WHERE kind = 1) AS corrections,
+  (SELECT count(*) FROM ring WHERE kind > 0) - (SELECT count(*) FROM swept WHERE kind > 0) AS corrections,
   (SELECT coalesce(sum(slots), 0) FROM worker WHERE seen_at > clock_timestamp() - interval '20 seconds')::int AS slots`;
 
 const RING_AGAIN = `
@@ -72,7 +72,7 @@ WITH RECURSIVE lane AS (
   SELECT l.feed_id, l.kind, c.id, c.attempts, row_number() OVER (PARTITION BY l.feed_id, l.kind ORDER BY c.id) AS round,
     coalesce(t.turn, 0) AS turn
   FROM lane l
-  JOIN feed f ON f.id = l.feed_id AND NOT f.paused
+  JOIN feed f ON f.id = l.feed_id AND (l.kind = 2 OR NOT f.paused)
   LEFT JOIN dispatch_turn t ON t.feed_id = l.feed_id AND t.kind = l.kind
   CROSS JOIN LATERAL (
     SELECT id, attempts FROM chunk
@@ -82,7 +82,7 @@ WITH RECURSIVE lane AS (
     ORDER BY id LIMIT CASE l.kind WHEN 0 THEN $1::int ELSE $2::int END
   ) c
 ), within_share AS (
-  SELECT *, row_number() OVER (PARTITION BY kind ORDER BY round, turn, feed_id) AS place FROM candidate
+  SELECT *, row_number() OVER (PARTITION BY kind > 0 ORDER BY round, turn, feed_id, kind) AS place FROM candidate
 ), chosen AS MATERIALIZED (
   SELECT * FROM within_share WHERE kind = 0 OR place <= $2::int ORDER BY round, turn, feed_id, kind LIMIT $1
 ), turned AS (

@@ -93,7 +93,7 @@ const CLAIM = `
 WITH lead AS MATERIALIZED (
   SELECT c.id, c.feed_id, c.profile_version_id, c.kind, c.attempts, c.total, c.backend_pid, c.leased_at
   FROM chunk c
-  WHERE c.id = $1 AND ${IS_FREE} AND NOT EXISTS (SELECT FROM feed f WHERE f.id = c.feed_id AND f.paused)
+  WHERE c.id = $1 AND ${IS_FREE} AND (c.kind = 2 OR NOT EXISTS (SELECT FROM feed f WHERE f.id = c.feed_id AND f.paused))
   FOR UPDATE OF c SKIP LOCKED
 ), companion AS MATERIALIZED (
   SELECT c.id, c.total
