@@ -1,5 +1,6 @@
 import {
   ConfigError,
+  ExactNumber,
   PipelineRecord,
   RecordError,
   type Step,
@@ -135,10 +136,13 @@ describe('rate-usage', () => {
       expect(await priceBy({ extensions: { region: 'eu' } }, { unitPrice: '1' }, expired)).toBe('1');
     });
 
-    it('matches extensions, fields, attributes of the identifier, and numbers by value', async () => {
+    it('matches extensions, fields, attributes of the identifier, as texts', async () => {
       const matched = async (match: Record<string, string>, fields: UsageFields, source: object = {}) =>
         (await rate(retail({ match }), fields, undefined, source)).rating !== undefined;
       expect(await matched({ zone: '7' }, { extensions: { zone: 7 } })).toBe(true);
+      expect(await matched({ zone: '7' }, { extensions: { zone: new ExactNumber('7.0') } })).toBe(true);
+      expect(await matched({ zone: '7.0' }, { extensions: { zone: '7.0' } })).toBe(true);
+      expect(await matched({ zone: '7' }, { extensions: { zone: '7.0' } })).toBe(false);
       expect(await matched({ inbound: 'true' }, { inbound: true })).toBe(true);
       expect(await matched({ package: 'gold' }, { attributes: { package: 'gold' } })).toBe(true);
       expect(await matched({ Region: 'eu' }, {}, { Region: 'eu' })).toBe(true);
@@ -318,7 +322,20 @@ describe('rate-usage', () => {
 
     it('refuses amounts that cannot be stored', async () => {
       const { outcome } = await rate(retail({ unitPrice: '10' }), { value: '9'.repeat(38) });
-      expect(outcome).toMatchObject({ code: 'invalid_value', field: 'value' });
+      expect(outcome).toMatchObject({
+        code: 'invalid_value',
+        field: 'value',
+        message: `value: ${'9'.repeat(38)} costs ${'9'.repeat(38)}0, which has more than 38 digits`,
+      });
+    });
+
+    it('refuses quantities that cannot be stored, whatever they cost', async () => {
+      const terms = { unitPrice: '1', per: '3', increment: '10' };
+      const { outcome } = await rate(retail(terms), { value: '9'.repeat(38) });
+      expect(outcome).toMatchObject({
+        code: 'invalid_value',
+        message: `value: ${'9'.repeat(38)} is billed as 1${'0'.repeat(38)}, which has more than 38 digits`,
+      });
     });
   });
 

@@ -96,7 +96,8 @@ function applyRate(
   const amount = toDecimal(fields.reverseRating === true ? negate(price.amount) : price.amount);
   if (quantity === null || amount === null) {
     const field = rate.base?.amount ?? 'value';
-    const message = `${field}: ${priced} costs ${price.amount}, which has more than 38 digits`;
+    const told = quantity === null ? `is billed as ${price.quantity}` : `costs ${price.amount}`;
+    const message = `${field}: ${priced} ${told}, which has more than 38 digits`;
     return reject('invalid_value', message, { field });
   }
   const rating: Rating = {

@@ -13,8 +13,8 @@ import { findOwner, notFound, toType, type KnownIdentifiers, type Wanted } from 
 /** One record on its way through the candidates. */
 export class Resolution {
   private readonly tried: Wanted[] = [];
-  /** The first candidate that concerned the record and had no value. */
-  private emptyField: string | undefined;
+  /** Fields of the candidates that concerned the record and had no value. */
+  private readonly emptyFields = new Set<string>();
 
   constructor(
     private readonly candidates: readonly Candidate[],
@@ -44,7 +44,7 @@ export class Resolution {
   private try({ field, type, valueOf }: Candidate): Outcome | null {
     const value = valueOf(this.record);
     if (value === null) {
-      this.emptyField ??= field;
+      this.emptyFields.add(field);
       return null;
     }
     const wanted: Wanted = { field, value, type: toType(type ?? this.record.fields.identifierType) };
@@ -68,8 +68,10 @@ export class Resolution {
   private nothingFound(): Outcome {
     const [first, ...others] = this.tried;
     if (first) return notFound([first, ...others]);
-    const field = this.emptyField;
+    const fields = [...this.emptyFields];
+    const [field] = fields;
     if (field === undefined) return reject('identifier_not_found', 'no candidate concerns this record');
-    return reject('missing_field', `${field}: the record has none to resolve`, { field });
+    const none = fields.length === 1 ? 'none' : 'none of them';
+    return reject('missing_field', `${fields.join(', ')}: the record has ${none} to resolve`, { field });
   }
 }

@@ -34,6 +34,22 @@ describe('resolve-identifier', () => {
     });
   });
 
+  it('names every field that it looked for a value in', async () => {
+    const candidates = [
+      { field: 'originatingIdentifier', type: 'MSISDN' },
+      { field: 'originatingIdentifier', type: 'IMSI' },
+      { field: 'extensions.imei' },
+    ];
+    expect((await resolve([acme], {}, { candidates })).outcome).toMatchObject({
+      code: 'missing_field',
+      field: 'originatingIdentifier',
+      message: 'originatingIdentifier, extensions.imei: the record has none of them to resolve',
+    });
+    expect((await resolve([acme], {}, { candidates: candidates.slice(0, 1) })).outcome).toMatchObject({
+      message: 'originatingIdentifier: the record has none to resolve',
+    });
+  });
+
   it('sets what it found and what it was found by', async () => {
     const row = { ...acme, id: 'i7', attributes: { package: 'gold' } };
     const { fields, outcome } = await resolve([row], {

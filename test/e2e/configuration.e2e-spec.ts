@@ -108,8 +108,8 @@ it('is applied once, again changes nothing, follows its files, and leaves alone 
     expect(await stateOf(server)).toEqual(third);
     const { drift } = await server.api.get('/api/v1/admin/configuration');
     expect(drift.map(({ file, detail }: { file: string; detail: string }) => `${file} ${detail}`)).toEqual([
-      'tables/destinations.csv /lines/3 prefix "+44", valid from ever',
-      'tables/destinations.csv /lines/4 prefix "+999", valid from ever',
+      'tables/destinations.csv /lines/3 prefix "+44", always valid',
+      'tables/destinations.csv /lines/4 prefix "+999", always valid',
       'identifiers/accounts.csv /lines/3 Account acct-100001',
       'identifiers/accounts.csv /lines/4 Account acct-100002',
       expect.stringContaining('rate-plans/standard.yaml /rates/1 data_class'),

@@ -172,8 +172,13 @@ describe('a table', () => {
     const overlap = await put(`${TABLES}/dated`, { rows: [row('b'), row('a', '2026-07-01')] });
     expect(placesOf(overlap)).toEqual(['/rows/1 overlap']);
     expect(overlap.body.errors[0].message).toContain(
-      'code "a", valid from 2026-07-01T00:00:00Z overlaps the stored row',
+      'code "a", valid from 2026-07-01T00:00:00Z, overlaps the stored row',
     );
+    const beside = { key: ['code'], rows: [{ code: 'x' }, { code: 'x' }, { b: '1' }] };
+    expect(placesOf(await put(`${TABLES}/beside`, beside))).toEqual([
+      '/rows/1 repeated',
+      '/rows/2/code required',
+    ]);
     const both = { rows: [row('a', undefined, '2026-07-01'), row('a', '2026-07-01')] };
     expect((await put(`${TABLES}/dated`, both)).body).toMatchObject({ created: 1, changed: 1 });
   });

@@ -21,7 +21,7 @@ import {
 } from './identifier-view.js';
 import { type IncomingIdentifier, type LiveIdentifier, readIdentifiers } from './identifier.js';
 import type { IdentifierFilters } from './reference-queries.js';
-import { type RowChange, overlapsInGroups, planClose, planUpsert } from './versioned-rows.js';
+import { type RowChange, addClashes, overlapsInGroups, planClose, planUpsert } from './versioned-rows.js';
 import type { WrittenRow } from './written-rows.js';
 
 const INVALID = 'invalid_identifiers';
@@ -45,6 +45,7 @@ export class IdentifiersService {
   /** @throws Problem 422 `invalid_identifiers` with every problem and its row; then nothing is stored */
   async upsert(by: ChangedBy, { rows, timeZone, problems }: WrittenIdentifiers): Promise<ChangeAnswer> {
     const incoming = readIdentifiers(rows, timeZone, problems);
+    addClashes(incoming, overlapsInGroups, problems);
     requireNone(INVALID, problems);
     return this.change(by, incoming, (live, found) => planUpsert(live, incoming, overlapsInGroups, found));
   }

@@ -26,11 +26,11 @@ import {
   liveRates,
   toRateMembers,
 } from './rate-rows.js';
-import { CURRENCY, type IncomingRate, PLAN_NAME } from './rate.js';
+import { CURRENCY, type IncomingRate, type LiveRate, PLAN_NAME } from './rate.js';
 import { readRates } from './read-rates.js';
 import type { RateFilters } from './reference-queries.js';
 import { readTimeZone } from './row-reader.js';
-import { type RowChange, planUpsert } from './versioned-rows.js';
+import { type RowChange, addClashes, planUpsert } from './versioned-rows.js';
 import type { WrittenRow } from './written-rows.js';
 
 const INVALID = 'invalid_rate_plan';
@@ -94,6 +94,7 @@ export class RatePlansService {
     const zone = readTimeZone(timeZone ?? present?.time_zone, problems);
     problems.push(...headProblems(name, currency, present));
     const incoming = readRates(rows, timeZone ? zone : (datesIn ?? zone), problems);
+    addClashes<LiveRate, IncomingRate>(incoming, equalRanks, problems);
     requireNone(INVALID, problems);
     return this.store.change<IncomingRate>(by, INVALID, async (client, found) => {
       const plan = await this.find(client, name);

@@ -29,7 +29,7 @@ import {
   TABLE_NAME,
   TABLE_TOO_LARGE,
 } from './table.js';
-import { type RowChange, overlapsInGroups, planClose, planUpsert } from './versioned-rows.js';
+import { type RowChange, addClashes, overlapsInGroups, planClose, planUpsert } from './versioned-rows.js';
 import type { WrittenRow } from './written-rows.js';
 
 const INVALID = 'invalid_table';
@@ -79,6 +79,8 @@ export class TablesService {
     choose: Choose = async (_, __, wanted) => wanted,
   ): Promise<ChangeAnswer> {
     const { key, incoming, ...read } = this.read(name, written, await this.find(this.pool, name));
+    addClashes(incoming, overlapsInGroups, written.problems);
+    requireNone(INVALID, written.problems);
     return this.store.change<IncomingTableRow>(by, INVALID, async (client, problems) => {
       const table = await this.find(client, name);
       requireKey(table, key);
@@ -107,6 +109,7 @@ export class TablesService {
   async remove(by: ChangedBy, name: string, written: WrittenTable): Promise<ChangeAnswer> {
     const present = await this.require(name);
     const { key, incoming } = this.read(name, written, present);
+    requireNone(INVALID, written.problems);
     requireKey(present, key);
     return this.store.change<IncomingTableRow>(by, INVALID, async (client, problems) => {
       const change = planClose(await liveOf(client, present, incoming), incoming, problems);
@@ -160,7 +163,6 @@ export class TablesService {
     const zone = readTimeZone(timeZone ?? present?.time_zone, problems);
     const key = readKey(written, present?.key_columns, problems);
     const incoming = readTableRows(rows, key, timeZone ? zone : (datesIn ?? zone), problems);
-    requireNone(INVALID, problems);
     return { key, zone, incoming };
   }
 

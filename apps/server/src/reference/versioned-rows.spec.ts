@@ -1,5 +1,13 @@
 import type { ProblemDetail } from '../common/index.js';
-import { type IncomingRow, type LiveRow, overlapsInGroups, planClose, planUpsert } from './versioned-rows.js';
+import {
+  type IncomingRow,
+  type LiveRow,
+  addClashes,
+  overlapsInGroups,
+  planClose,
+  planUpsert,
+  validityLabel,
+} from './versioned-rows.js';
 
 const live = (id: number, group: string, validFrom: number, validTo: number, content = 'x'): LiveRow => ({
   id,
@@ -48,7 +56,7 @@ describe('planUpsert', () => {
   it('refuses overlaps with rows of the request and with stored ones, also inside a long one', () => {
     expect(
       upsert([live(1, 'a', 0, 100), live(2, 'b', 0, 10)], [row('a', 50, 60), row('b', 10, 20)]).problems,
-    ).toEqual([{ pointer: '/a50', code: 'overlap', message: 'x overlaps the stored row: x' }]);
+    ).toEqual([{ pointer: '/a50', code: 'overlap', message: 'x, overlaps the stored row: x' }]);
     expect(upsert([], [row('a', 0, 100), row('a', 10, 20), row('a', 30, 40)]).problems.length).toBe(2);
   });
 
@@ -65,4 +73,39 @@ it('planClose ends what is there and refuses what is not', () => {
     '/a0 not_found',
     '/b0 not_found',
   ]);
+});
+
+describe('addClashes', () => {
+  const at = (pointer: string, validFrom: number, validTo: number) => ({
+    ...row('a', validFrom, validTo),
+    pointer,
+  });
+  const incoming = [at('/rows/0', 0, 10), at('/rows/1', 0, 10), at('/rows/2', 5, 10), at('/rows/3', 0, 10)];
+  const added = (...pointers: string[]) => {
+    const problems = pointers.map((pointer) => ({ pointer, code: 'invalid_value', message: 'is bad' }));
+    addClashes(incoming, overlapsInGroups, problems);
+    return problems.slice(pointers.length).map(({ pointer, code }) => `${pointer} ${code}`);
+  };
+
+  it('tells of rows that clash beside one that is bad by itself', () => {
+    expect(added('/rows/3/validTo')).toEqual(['/rows/1 repeated', '/rows/2 overlap']);
+    expect(added('/rows/0')).toEqual(['/rows/3 repeated', '/rows/2 overlap']);
+  });
+
+  it('adds nothing where all is well by itself, or where nothing can be said of any row', () => {
+    expect(added()).toEqual([]);
+    expect(added('/rows/3/validTo', '/key')).toEqual([]);
+  });
+});
+
+describe('validityLabel', () => {
+  const [from, to] = [Date.UTC(2026, 0, 1) * 1000, Date.UTC(2026, 6, 1) * 1000];
+  it.each([
+    [-Infinity, Infinity, 'always valid'],
+    [from, Infinity, 'valid from 2026-01-01T00:00:00Z'],
+    [-Infinity, to, 'valid until 2026-07-01T00:00:00Z'],
+    [from, to, 'valid from 2026-01-01T00:00:00Z to 2026-07-01T00:00:00Z'],
+  ])('%d to %d: %s', (validFrom, validTo, label) =>
+    expect(validityLabel({ validFrom, validTo })).toBe(label),
+  );
 });

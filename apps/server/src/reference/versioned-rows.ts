@@ -78,12 +78,30 @@ export function planUpsert<Live extends LiveRow, Incoming extends IncomingRow>(
     const [row, other] = isIncoming(a) ? [a, b] : [b, a];
     if (!isIncoming(row)) continue;
     const where = isIncoming(other) ? `${other.pointer}: ${other.label}` : `the stored row: ${other.label}`;
-    problems.push({ pointer: row.pointer, code: 'overlap', message: `${row.label} overlaps ${where}` });
+    problems.push({ pointer: row.pointer, code: 'overlap', message: `${row.label}, overlaps ${where}` });
   }
   const changed = closes.length;
   const created = inserts.length - changed;
   return { closes, inserts, created, changed, unchanged: incoming.length - inserts.length, closed: 0, steps };
 }
+
+/**
+ * Adds what is wrong among the good rows of a request that is refused for other rows, so that it is told all at once.
+ * Adds nothing where nothing is wrong yet (`planUpsert` will see), or where something is that concerns all rows.
+ */
+export function addClashes<Live extends LiveRow, Incoming extends IncomingRow>(
+  incoming: readonly Incoming[],
+  clashes: (rows: readonly (Live | Incoming)[]) => Iterable<readonly [Live | Incoming, Live | Incoming]>,
+  problems: ProblemDetail[],
+): void {
+  const bad = new Set(problems.map(({ pointer }) => ROW_POINTER.exec(pointer)?.[0]));
+  if (problems.length === 0 || bad.has(undefined)) return;
+  const good = incoming.filter(({ pointer }) => !bad.has(pointer));
+  planUpsert<Live, Incoming>([], good, clashes, problems);
+}
+
+/** `/rows/3` of `/rows/3/validFrom`. */
+const ROW_POINTER = /^\/[a-z]+\/\d+/;
 
 /** Ends the live rows that the incoming ones name; one that is not there is a problem. */
 export function planClose<Incoming extends IncomingRow>(
@@ -136,10 +154,11 @@ export function isOverlapping(a: ValidRow, b: ValidRow): boolean {
   return a.validFrom < b.validTo && b.validFrom < a.validTo;
 }
 
-/** `2026-01-01T00:00:00Z to open`, for messages. */
+/** `valid from 2026-01-01T00:00:00Z`, for messages. */
 export function validityLabel({ validFrom, validTo }: Pick<ValidRow, 'validFrom' | 'validTo'>): string {
-  const from = validFrom === -Infinity ? 'ever' : fromMicros(validFrom);
-  return `valid from ${from}${validTo === Infinity ? '' : ` to ${fromMicros(validTo)}`}`;
+  if (validFrom === -Infinity)
+    return validTo === Infinity ? 'always valid' : `valid until ${fromMicros(validTo)}`;
+  return `valid from ${fromMicros(validFrom)}${validTo === Infinity ? '' : ` to ${fromMicros(validTo)}`}`;
 }
 
 export function identityOf({ group, validFrom }: ValidRow): string {
