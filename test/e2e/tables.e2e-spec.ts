@@ -154,7 +154,7 @@ describe('a table', () => {
     ]);
     expect((await server.api.request('GET', `${TABLES}/wrong`)).status).toBe(404);
     const csv = await put(`${TABLES}/wrong`, 'code,name\na,x\nb\n\n,y\na,z\n');
-    expect(placesOf(csv)).toEqual(['/lines/3 malformed_row', '/lines/5/code required']);
+    expect(placesOf(csv)).toEqual(['/lines/3 malformed_row', '/lines/5/code required', '/lines/6 repeated']);
     const many = Object.fromEntries(Array.from({ length: 51 }, (_, i) => [`c${i}`, 'x']));
     expect(placesOf(await put(`${TABLES}/wrong`, { key: ['c0'], rows: [many] }))).toEqual([
       ' table_too_large',

@@ -17,6 +17,7 @@ import {
 } from './syntax.js';
 import { ACCEPTED_AT, FEED_ZONE, TIME_FUNCTIONS } from './time-functions.js';
 import { unknownFunctions } from './unknown-functions.js';
+import { CONTEXT_VARIABLES, unknownVariables } from './unknown-variables.js';
 import { seen, toView, type RecordView } from './view.js';
 
 /**
@@ -54,6 +55,7 @@ function compile(source: string, pointer: string): Compiled | ConfigProblem[] {
   const problems = [
     ...refusals(nodes, pointer),
     ...unknownFunctions(nodes, pointer),
+    ...unknownVariables(nodes, pointer),
     ...replaceRegexes(nodes, pointer),
   ];
   if (problems.length > 0) return problems;
@@ -83,7 +85,7 @@ class JsonataExpression implements Expression {
     private compiled: Compiled,
   ) {
     const { variables, names } = compiled.facts;
-    this.bindsContext = ['source', 'event', 'feed', 'now', 'millis', 'toMillis', 'localTime'].some((v) =>
+    this.bindsContext = [...CONTEXT_VARIABLES, 'now', 'millis', 'toMillis', 'localTime'].some((v) =>
       variables.has(v),
     );
     this.onlyName = names?.length === 1 ? names[0]! : null;

@@ -25,7 +25,7 @@ export const JSONATA_FUNCTIONS: readonly string[] = [
     'zip',
   ],
 ];
-const KNOWN: ReadonlySet<string> = new Set([
+export const KNOWN_FUNCTIONS: ReadonlySet<string> = new Set([
   ...JSONATA_FUNCTIONS,
   ...[...DECIMAL_FUNCTIONS, ...TIME_FUNCTIONS].map(({ name }) => name),
 ]);
@@ -35,19 +35,25 @@ const KNOWN: ReadonlySet<string> = new Set([
  * anywhere (`:=`, a parameter, `@$name`, `#$name`) may be a function.
  */
 export function unknownFunctions(nodes: readonly SyntaxNode[], pointer: string): ConfigProblem[] {
-  const bound = new Set(nodes.flatMap(namesBoundBy));
+  const bound = boundNames(nodes);
   return nodes.flatMap((node) => {
     const called = calledBy(node);
     if (called?.type !== 'variable') return [];
     const name = String(called.value);
     // `$` and `$$` are what the expression is at.
-    if (name === '' || name === '$' || KNOWN.has(name) || bound.has(name)) return [];
-    const hint = didYouMean(name, [...KNOWN]).replace('"', '"$');
+    if (name === '' || name === '$' || KNOWN_FUNCTIONS.has(name) || bound.has(name)) return [];
+    const hint = didYouMean(name, [...KNOWN_FUNCTIONS]).replace('"', '"$');
     return [expressionProblem(pointer, `there is no function $${name}${hint}`, called.position)];
   });
 }
 
-function calledBy({ type, procedure, rhs }: SyntaxNode): SyntaxNode | undefined {
+/** Names to which the expression itself gives a value somewhere. */
+export function boundNames(nodes: readonly SyntaxNode[]): ReadonlySet<unknown> {
+  return new Set(nodes.flatMap(namesBoundBy));
+}
+
+/** What a node calls, where it is a call. */
+export function calledBy({ type, procedure, rhs }: SyntaxNode): SyntaxNode | undefined {
   if (type === 'function' || type === 'partial') return procedure;
   return type === 'apply' ? (rhs as SyntaxNode) : undefined;
 }
