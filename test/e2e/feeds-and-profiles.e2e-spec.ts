@@ -441,11 +441,28 @@ describe('a profile', () => {
     });
   });
 
-  it('calls no functions that there are not', async () => {
+  it('calls no functions and reads no variables that there are not', async () => {
     const step = { use: 'filter@1', config: { skip: '$nope(Value) > 1', reason: 'no' } };
     const draft = { ...definition, steps: [...definition.steps, step] };
     const answer = await server.api.request('POST', `${PROFILES}/usage-csv/versions`, draft);
     expect(answer).toMatchObject({ status: 422, body: { code: 'invalid_profile' } });
     expect(JSON.stringify(answer.body)).toContain('there is no function $nope (at character 5)');
+    const skip = '$parameters.isOff = true';
+    const unknown = await server.api.request('POST', `${PROFILES}/usage-csv/versions`, {
+      ...definition,
+      steps: [...definition.steps, { use: 'filter@1', config: { skip, reason: 'no' } }],
+    });
+    expect(unknown).toMatchObject({
+      status: 422,
+      body: {
+        errors: [
+          {
+            pointer: '/steps/1/config/skip',
+            code: 'invalid_expression',
+            message: 'there is no variable $parameters; did you mean "$feed.parameters"? (at character 11)',
+          },
+        ],
+      },
+    });
   });
 });
