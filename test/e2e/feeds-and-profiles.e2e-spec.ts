@@ -119,7 +119,8 @@ describe('a feed', () => {
       updatedAt: after.updatedAt,
     });
     expect(await server.api.get(path)).toEqual(after);
-    expect(await server.api.patch(path, { usageKey: { none: true } })).toMatchObject({
+    const headers = { 'content-type': 'application/merge-patch+json' };
+    expect(await server.api.patch(path, { usageKey: { none: true } }, { headers })).toMatchObject({
       usageKey: { none: true },
     });
     expect((await server.api.request('DELETE', path)).status).toBe(204);

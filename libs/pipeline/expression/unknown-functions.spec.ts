@@ -1,17 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { ConfigError } from '../errors.js';
-import { compileExpression } from './compile.js';
+import { expressionProblems } from '../testing/expression-problems.js';
 import { JSONATA_FUNCTIONS } from './unknown-functions.js';
-
-function problemsOf(source: string): string[] {
-  try {
-    compileExpression(source, '/when');
-    return [];
-  } catch (error) {
-    return (error as ConfigError).problems.map(({ pointer, message }) => `${pointer} ${message}`);
-  }
-}
 
 describe('unknown functions', () => {
   it.each([
@@ -26,9 +16,9 @@ describe('unknown functions', () => {
     ['b ~> |$|{"a": $nope(c)}|', 'there is no function $nope'],
     ['$event("x")', 'there is no function $event'],
     ['$constructor(1)', 'there is no function $constructor'],
-  ])('refuses %s', (source, problem) => expect(problemsOf(source).join('\n')).toContain(problem));
+  ])('refuses %s', (source, problem) => expect(expressionProblems(source).join('\n')).toContain(problem));
 
-  it('names every one of them', () => expect(problemsOf('$nope(1) + $nix(2)')).toHaveLength(2));
+  it('names every one of them', () => expect(expressionProblems('$nope(1) + $nix(2)')).toHaveLength(2));
 
   it.each([
     '($f := function($x) { $x * 2 }; $f(2))',
@@ -42,7 +32,7 @@ describe('unknown functions', () => {
     'list#$i.($string($i))',
     '$lookup($event, "id") & $source.a & $feed.name & $now() & $millis()',
     '$roundTo($decimal(a), 2) & $localTime(date)',
-  ])('takes %s', (source) => expect(problemsOf(source)).toEqual([]));
+  ])('takes %s', (source) => expect(expressionProblems(source)).toEqual([]));
 
   it('knows the functions of the library that is installed', () => {
     const library = readFileSync(createRequire(import.meta.url).resolve('jsonata'), 'utf8');

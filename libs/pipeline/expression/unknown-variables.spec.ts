@@ -1,14 +1,4 @@
-import type { ConfigError } from '../errors.js';
-import { compileExpression } from './compile.js';
-
-function problemsOf(source: string): string[] {
-  try {
-    compileExpression(source, '/when');
-    return [];
-  } catch (error) {
-    return (error as ConfigError).problems.map(({ pointer, message }) => `${pointer} ${message}`);
-  }
-}
+import { expressionProblems } from '../testing/expression-problems.js';
 
 describe('unknown variables', () => {
   it.each([
@@ -26,12 +16,12 @@ describe('unknown variables', () => {
     ['{"a": $k, "b": [$k]}{$l: 1}', 'there is no variable $l'],
     ['$pad($who, ?)', 'there is no variable $who'],
     ['$exists($constructor)', 'there is no variable $constructor'],
-  ])('refuses %s', (source, problem) => expect(problemsOf(source).join('\n')).toContain(problem));
+  ])('refuses %s', (source, problem) => expect(expressionProblems(source).join('\n')).toContain(problem));
 
   it('names every one of them, and a function once', () => {
-    expect(problemsOf('$a + $b')).toHaveLength(2);
-    expect(problemsOf('$nope(1)')).toHaveLength(1);
-    expect(problemsOf('a ~> $nope')).toHaveLength(1);
+    expect(expressionProblems('$a + $b')).toHaveLength(2);
+    expect(expressionProblems('$nope(1)')).toHaveLength(1);
+    expect(expressionProblems('a ~> $nope')).toHaveLength(1);
   });
 
   it.each([
@@ -47,5 +37,5 @@ describe('unknown variables', () => {
     'a#$i[$i = 1].{"at": $i}',
     'a.b.%.c',
     '($inner := function() { ($late := 1; $late) }; $inner())',
-  ])('takes %s', (source) => expect(problemsOf(source)).toEqual([]));
+  ])('takes %s', (source) => expect(expressionProblems(source)).toEqual([]));
 });

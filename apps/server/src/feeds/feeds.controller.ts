@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } fr
 import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { ByCaller, type ChangedBy } from '../admin/index.js';
 import { AllFeeds, Allow, type Caller, CurrentCaller, READERS } from '../auth/index.js';
-import { ApiPageOf, ApiParameters, ApiProblems, LIST_PARAMETERS, readQuery } from '../common/index.js';
+import { ApiPageOf, ApiParameters, ApiProblems, LIST_PARAMETERS, Takes, readQuery } from '../common/index.js';
 import { FeedChanges } from './feed-changes.js';
 import { FeedView } from './feed-view.js';
 import { FeedDto, FeedPatchDto } from './feed.dto.js';
@@ -55,6 +55,7 @@ export class FeedsController {
       'and null sets a member, or one within another, back to its default (a parameter is taken away). `{"usageKey":{"none":true}}` takes the place ' +
       'of a key with fields, and the other way round. Format, the fields of the usage key and the key scope are fixed once there are imports.',
   })
+  @Takes('application/json', 'application/merge-patch+json')
   @ApiBody({ type: FeedPatchDto })
   @ApiOkResponse({ type: FeedView })
   @ApiProblems(403, 404, 409, 422)
