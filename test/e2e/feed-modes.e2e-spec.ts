@@ -112,6 +112,20 @@ describe('a feed of mode test', () => {
       { key: 't-1', test: true },
       { key: 't-2', test: false },
     ]);
+    const inMode = async (mode?: string) =>
+      (await server.api.list('/api/v1/usage', { feed: 'trial', mode })).map((entry) => [
+        entry.usageKey,
+        entry.mode,
+      ]);
+    expect(await inMode()).toEqual([
+      ['t-2', 'live'],
+      ['t-1', 'test'],
+    ]);
+    expect([await inMode('live'), await inMode('test')]).toEqual([[['t-2', 'live']], [['t-1', 'test']]]);
+    const [shown] = await usageOf(done.trackingId);
+    expect(await server.api.get(`/api/v1/usage/${shown.id}`)).toMatchObject({ mode: 'test', live: true });
+    const unknown = await server.api.request('GET', '/api/v1/usage?mode=both');
+    expect([unknown.status, unknown.body.errors[0].pointer]).toEqual([400, 'mode']);
   });
 });
 

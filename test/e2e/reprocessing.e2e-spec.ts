@@ -204,6 +204,7 @@ describe('reprocessing', () => {
         verdicts: { imported: 2, exception: 0, skipped: 1, duplicate: 0 },
         reasons: { skipped: { zero_value: 1 }, exception: {} },
         difference: { USD: '0.221' },
+        testDifference: {},
       },
     ]);
     expect(await stored()).toEqual(before);
@@ -214,6 +215,25 @@ describe('reprocessing', () => {
     for (let n = 0; n < 10; n++) await feeds.send(feed, ...many.map((r) => ({ ...r, Id: `${n}-${r.Id}` })));
     expect(await feeds.refusal('/api/v1/admin/reprocess', large)).toEqual([422, 'dry_run_too_large']);
   }, 60_000);
+
+  it('says apart what it adds to test usage', async () => {
+    const feed = await feeds.create();
+    const live = await feeds.send(feed, record('a', 100));
+    await feeds.api.patch(`/api/v1/feeds/${feed}`, { mode: 'test' });
+    const test = await feeds.send(feed, record('b', 10));
+    await feeds.setPrice('0.002');
+    const both = { selection: { trackingIds: [live.trackingId, test.trackingId] }, mode: 'all' };
+    const money = { difference: { USD: '0.1' }, testDifference: { USD: '0.01' } };
+    const dry = { ...both, reason: 'a test', dryRun: true };
+    expect(await feeds.api.post('/api/v1/admin/reprocess', dry)).toMatchObject(money);
+    expect(await feeds.reprocess(both)).toMatchObject(money);
+    const revert = `/api/v1/admin/imports/${test.trackingId}/revert`;
+    expect(await feeds.api.post(revert, { reason: 'a test', dryRun: true })).toMatchObject({
+      difference: {},
+      testDifference: { USD: '-0.02' },
+    });
+    await feeds.setPrice('0.001');
+  });
 
   it('is cancelled, also while its feed is paused: what has not begun is left as it is', async () => {
     const feed = await feeds.create();
@@ -274,6 +294,7 @@ describe('reprocessing', () => {
       changed: 1,
       ineligible: [],
       difference: {},
+      testDifference: {},
     });
     expect(await feeds.balance(feed)).toEqual({ live: ['1', '40'], amount: 0.041 });
     expect(await feeds.api.list('/api/v1/exceptions', { feed, status: 'discarded' })).toHaveLength(1);

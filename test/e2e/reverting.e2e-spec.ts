@@ -32,6 +32,7 @@ describe('reverting', () => {
         reverts: sent.trackingId,
         counts: { total: 2, imported: 2, exception: 0, skipped: 0, duplicate: 0, pending: 0 },
         difference: { USD: '-0.12' },
+        testDifference: {},
         orphanedDuplicates: { count: 0, selection: { filter: { orphanedBy: sent.trackingId } } },
       },
     ]);

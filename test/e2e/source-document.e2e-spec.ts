@@ -61,6 +61,7 @@ describe("the source document's two bodies", () => {
       live: true,
       reverses: null,
       postedAt: expect.stringMatching(/^20\d\d-.*Z$/),
+      mode: 'live',
       late: false,
       date: '2026-04-16T14:32:00Z',
       timeZone: 'UTC',

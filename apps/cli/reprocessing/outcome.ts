@@ -10,6 +10,8 @@ export interface Outcome {
   reasons: Reasons;
   /** What it adds to the ledger, by currency. */
   difference: Money;
+  /** As `difference`, of test usage alone. */
+  testDifference: Money;
 }
 
 export interface Verdicts {
@@ -28,7 +30,7 @@ export interface Ineligible {
 const verdictNames = ['imported', 'exception', 'skipped', 'duplicate'] as const;
 
 export function toOutcomeParts(outcome: Outcome, paint: Paint): (string | null)[] {
-  const { verdicts, reasons, difference } = outcome;
+  const { verdicts, reasons, difference, testDifference } = outcome;
   return [
     `${paint.in('bold', 'Verdicts')}\n${toList(
       verdictNames.map((name) => [name, verdicts[name]]),
@@ -36,8 +38,18 @@ export function toOutcomeParts(outcome: Outcome, paint: Paint): (string | null)[
     )}`,
     toCountsText('Exceptions', reasons.exception, paint),
     toCountsText('Skipped', reasons.skipped, paint),
-    toList([['money difference', toMoneyText(difference)]], paint),
+    toList(toDifferenceRows({ difference, testDifference }), paint),
   ];
+}
+
+/** The money that counts, and where there is any beside it that of test usage. */
+export function toDifferenceRows({
+  difference,
+  testDifference,
+}: Pick<Outcome, 'difference' | 'testDifference'>): [string, string][] {
+  const rows: [string, string][] = [['money difference', toMoneyText(difference)]];
+  if (Object.keys(testDifference).length > 0) rows.push(['of test usage', toMoneyText(testDifference)]);
+  return rows;
 }
 
 export function toIneligibleText(ineligible: readonly Ineligible[], paint: Paint): string | null {

@@ -32,6 +32,7 @@ function view(done: number, more: object = {}) {
     verdicts: { imported: done, exception: 0, skipped: 0, duplicate: 0 },
     reasons: { skipped: {}, exception: {} },
     difference: { USD: '12.50', EUR: '-0.1' },
+    testDifference: { USD: '3' },
     imports: [
       {
         trackingId: 'i1',
@@ -77,7 +78,7 @@ describe('feedmill reprocess', () => {
       reason: 'the rate is there',
     });
     expect(stdout).toMatch(/^imported +2,000$/m);
-    expect(stdout).toMatch(/^money difference +12\.50 USD, -0\.1 EUR$/m);
+    expect(stdout).toMatch(/^money difference +12\.50 USD, -0\.1 EUR\nof test usage +3 USD$/m);
     expect(stdout).toMatch(/^not_open +3$/m);
     expect(stdout).toMatch(/^i1 +usageCsv +2 +x +2,000 +0$/m);
   });

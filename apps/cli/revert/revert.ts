@@ -3,9 +3,10 @@ import { type ExitCode, exitCodes } from '../exit-codes.js';
 import { type ImportView, isFinished } from '../imports/import.js';
 import { toImportText } from '../imports/import-text.js';
 import { untilInterrupted } from '../interrupt.js';
-import { type Money, toMoneyText } from '../output/money.js';
+import type { Money } from '../output/money.js';
 import { toList } from '../output/table.js';
 import { toExitCode } from '../reprocessing/follow.js';
+import { toDifferenceRows } from '../reprocessing/outcome.js';
 import { toReprocessText } from '../reprocessing/reprocess-text.js';
 import { type ReprocessView, type Started, toWatched } from '../reprocessing/reprocessing.js';
 import type { Cli } from '../settings.js';
@@ -38,6 +39,7 @@ interface DryRevert {
   reverts: string;
   counts: Record<string, number>;
   difference: Money;
+  testDifference: Money;
   orphanedDuplicates: Orphans;
 }
 
@@ -56,7 +58,7 @@ export async function tryRevert({ client, output }: Cli, id: string, options: Re
       [
         ['import', dryRun.reverts],
         ['records to revert', dryRun.counts.total],
-        ['money difference', toMoneyText(dryRun.difference)],
+        ...toDifferenceRows(dryRun),
         ['orphaned duplicates', dryRun.orphanedDuplicates.count],
       ],
       output.paint,

@@ -47,8 +47,9 @@ export function toEntryText(entry: UsageView, paint: Paint): string {
   );
 }
 
-function toKind({ kind, live }: UsageView): string {
-  return kind === 'usage' && !live ? 'reversed' : kind;
+function toKind({ kind, live, mode }: UsageView): string {
+  const shown = kind === 'usage' && !live ? 'reversed' : kind;
+  return mode === 'test' ? `test ${shown}` : shown;
 }
 
 function toAmount(rating: Rating | null): string | null {

@@ -9,6 +9,7 @@ export interface UsageView {
   profile: { name: string; version: number };
   kind: 'usage' | 'reversal';
   live: boolean;
+  mode: 'live' | 'test';
   reverses: string | null;
   postedAt: string;
   late: boolean;

@@ -21,7 +21,8 @@ export const entryFilters: Filter[] = [
 
 const filters: Filter[] = [
   ...entryFilters,
-  { flags: '--live <true|false>', text: 'only what counts (true), or what does not' },
+  { flags: '--live <true|false>', text: 'only what has not been reversed (true), or what has' },
+  { flags: '--mode <live|test>', text: 'only live usage, or test usage, which is in no total' },
 ];
 
 export function addList(usage: Command): void {

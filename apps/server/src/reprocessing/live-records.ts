@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import { selectRows, toDecimalText } from '../common/index.js';
+import { selectRows } from '../common/index.js';
+import { type AmountRow, type Differences, toDifferences } from './differences.js';
 import { type Places, placeText, readPlaces } from './places.js';
 
 /** Of an entry of an alias: nothing has reversed it. */
@@ -64,15 +65,14 @@ export async function findLive(
 }
 
 const AMOUNTS = `
-SELECT u.currency, (-sum(u.amount))::text AS amount FROM usage u
+SELECT u.flags & ${TEST} > 0 AS is_test, u.currency, (-sum(u.amount))::text AS amount FROM usage u
 WHERE u.import_id = $1 AND u.kind = 0 AND u.currency IS NOT NULL AND ${hasNoReversal('u')}
-GROUP BY u.currency ORDER BY u.currency`;
+GROUP BY 1, 2 ORDER BY 2`;
 
-/** What reversing all live usage of an import would add to the ledger, by currency. */
+/** What reversing all live usage of an import would add to the ledger. */
 export async function reversedAmounts(
   client: Pick<pg.PoolClient, 'query'>,
   importId: number,
-): Promise<Record<string, string>> {
-  const rows = await selectRows<{ currency: string; amount: string }>(client, AMOUNTS, [importId]);
-  return Object.fromEntries(rows.map(({ currency, amount }) => [currency, toDecimalText(amount)]));
+): Promise<Differences> {
+  return toDifferences(await selectRows<AmountRow>(client, AMOUNTS, [importId]));
 }

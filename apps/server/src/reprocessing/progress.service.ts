@@ -14,13 +14,13 @@ import {
   notFound,
   pageOf,
   readCursor,
-  toDecimalText,
   toRfc3339,
   toRfc3339OrNull,
 } from '../common/index.js';
 import { PG_POOL, inTransaction } from '../database/index.js';
 import { seesMasked } from '../history/index.js';
 import { Dispatcher } from '../imports/index.js';
+import { type AmountRow, toDifferences } from './differences.js';
 import { ReasonCounts } from './reason-counts.js';
 import type { ReprocessImport, ReprocessSummary, ReprocessView } from './reprocess-view.js';
 
@@ -89,9 +89,9 @@ interface ImportRow {
 }
 
 const DIFFERENCE = `
-SELECT d.key AS currency, sum(d.value::numeric)::text AS amount
+SELECT h.is_test, d.key AS currency, sum(d.value::numeric)::text AS amount
 FROM correction c JOIN chunk h ON h.import_id = c.import_id CROSS JOIN LATERAL jsonb_each_text(h.difference) d
-WHERE c.reprocess_id = $1 GROUP BY 1 ORDER BY 1`;
+WHERE c.reprocess_id = $1 GROUP BY 1, 2 ORDER BY 2`;
 
 /** What a cancelled reprocessing leaves as it is ends also where its feed is paused. */
 const END_WITHOUT_FEED = `
@@ -128,12 +128,12 @@ export class ProgressService {
   /** @throws Problem 404, 403 */
   async get(caller: Caller, reprocessId: string): Promise<ReprocessView> {
     const row = await this.find(caller, reprocessId);
-    const { rows: money } = await this.pool.query<{ currency: string; amount: string }>(DIFFERENCE, [row.id]);
+    const { rows: money } = await this.pool.query<AmountRow>(DIFFERENCE, [row.id]);
     const { rows: imports } = await this.pool.query<ImportRow>(IMPORTS, [row.id]);
     return {
       ...toSummary(row, seesMasked(caller)),
       reasons: await this.reasons.of(row.id),
-      difference: Object.fromEntries(money.map(({ currency, amount }) => [currency, toDecimalText(amount)])),
+      ...toDifferences(money),
       imports: imports.map(toImport),
     };
   }

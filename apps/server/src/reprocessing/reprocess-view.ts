@@ -9,7 +9,11 @@ const MONEY = {
   type: 'object',
   additionalProperties: { type: 'string' },
   example: { USD: '-12.5' },
-  description: 'What it adds to the ledger, by currency.',
+  description: 'What it adds to the ledger, by currency; without test usage.',
+} as const;
+const TEST_MONEY = {
+  ...MONEY,
+  description: 'As `difference`, of test usage alone: it is in no total.',
 } as const;
 
 /** A reprocessing that has begun. */
@@ -38,6 +42,7 @@ export class OutcomeView {
   @ApiProperty() verdicts!: VerdictsView;
   @ApiProperty() reasons!: ReasonsView;
   @ApiProperty(MONEY) difference!: Readonly<Record<string, string>>;
+  @ApiProperty(TEST_MONEY) testDifference!: Readonly<Record<string, string>>;
 }
 
 export class DryReprocessView extends OutcomeView {
@@ -76,6 +81,7 @@ export class ReprocessSummary {
 export class ReprocessView extends ReprocessSummary {
   @ApiProperty() reasons!: ReasonsView;
   @ApiProperty(MONEY) difference!: Readonly<Record<string, string>>;
+  @ApiProperty(TEST_MONEY) testDifference!: Readonly<Record<string, string>>;
   @ApiProperty({ type: [ReprocessImport] }) imports!: readonly ReprocessImport[];
 }
 
@@ -127,6 +133,7 @@ export class DryRevertView {
   @ApiProperty({ format: 'uuid' }) reverts!: string;
   @ApiProperty(COUNTS) counts!: Readonly<Record<string, number>>;
   @ApiProperty(MONEY) difference!: Readonly<Record<string, string>>;
+  @ApiProperty(TEST_MONEY) testDifference!: Readonly<Record<string, string>>;
   @ApiProperty() orphanedDuplicates!: OrphansView;
 }
 

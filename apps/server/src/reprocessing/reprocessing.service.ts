@@ -79,8 +79,12 @@ export class ReprocessingService {
       return evaluate(client, records, request);
     });
     const { eligible, ineligible } = evaluation;
-    const { verdicts, reasons, difference } = await this.dryCorrections.of(mode, evaluation, gone);
-    return { eligible, ineligible, verdicts, reasons, difference };
+    const { verdicts, reasons, difference, testDifference } = await this.dryCorrections.of(
+      mode,
+      evaluation,
+      gone,
+    );
+    return { eligible, ineligible, verdicts, reasons, difference, testDifference };
   }
 
   private async waitForChange({ selection }: ReprocessRequest): Promise<void> {

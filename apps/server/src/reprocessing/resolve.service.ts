@@ -103,8 +103,12 @@ export class ResolveService {
       evaluate(client, records, VERSIONS),
     );
     const { eligible, ineligible } = evaluation;
-    const { verdicts, reasons, difference } = await this.dryCorrections.of('replace', evaluation, gone);
-    return { eligible, ineligible, verdicts, reasons, difference };
+    const { verdicts, reasons, difference, testDifference } = await this.dryCorrections.of(
+      'replace',
+      evaluation,
+      gone,
+    );
+    return { eligible, ineligible, verdicts, reasons, difference, testDifference };
   }
 
   /** Discards conflicts: what is live stays, and no money moves. */
@@ -112,9 +116,10 @@ export class ResolveService {
     caller: Caller,
     by: ChangedBy,
     { selection, reason, dryRun = false }: ResolveRequest,
-  ): Promise<StateChangeView & { readonly difference: object }> {
+  ): Promise<StateChangeView & { readonly difference: object; readonly testDifference: object }> {
     const request = { selection, reason, dryRun };
-    return { ...(await this.states.discard(caller, by, request, ONLY_CONFLICTS)), difference: {} };
+    const changed = await this.states.discard(caller, by, request, ONLY_CONFLICTS);
+    return { ...changed, difference: {}, testDifference: {} };
   }
 
   private async records(caller: Caller, selection: Selection): Promise<ChosenRecords> {

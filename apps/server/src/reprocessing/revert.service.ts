@@ -122,7 +122,7 @@ export class RevertService {
       return {
         reverts: origin.tracking_id,
         counts: { total, imported: total, exception: 0, skipped: 0, duplicate: 0, pending: 0 },
-        difference: await reversedAmounts(client, id),
+        ...(await reversedAmounts(client, id)),
         orphanedDuplicates: orphans,
       };
     });

@@ -13,7 +13,7 @@ import { toLocalDate } from './local-date.js';
 import type { UsageRow } from './usage-query.js';
 import type { RatingView, UsageView } from './usage-view.js';
 
-const FLAG = { inbound: 1, reverseRating: 2, late: 4 } as const;
+const FLAG = { inbound: 1, reverseRating: 2, late: 4, test: 8 } as const;
 const NO_EXTENSIONS = '{}';
 
 /** An entry of the ledger as the API shows it; masked: without identifiers but for their last characters. */
@@ -37,6 +37,7 @@ export function toUsageView(row: UsageRow, isMasked: boolean): UsageView {
     profile: { name: row.profile_name, version: row.profile_version },
     kind,
     live: row.live,
+    mode: (row.flags & FLAG.test) !== 0 ? 'test' : 'live',
     reverses: kind === 'reversal' ? toUsageId({ kind: 'usage', ...ref }) : null,
     postedAt: toRfc3339(row.posted_at),
     late: (row.flags & FLAG.late) !== 0,

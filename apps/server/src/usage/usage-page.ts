@@ -6,10 +6,12 @@ import {
   booleanParameter,
   feedParameter,
   momentParameter,
+  oneOf,
   textParameter,
   trackingIdParameter,
 } from '../common/index.js';
 import { newestFirst, reversalOf } from './usage-query.js';
+import { USAGE_MODES } from './usage-view.js';
 
 /** What narrows usage down, in lists and in totals. */
 export const ENTRY_FILTERS = {
@@ -26,7 +28,8 @@ export const ENTRY_FILTERS = {
 export const USAGE_FILTERS = {
   ...LIST_PARAMETERS,
   ...ENTRY_FILTERS,
-  live: booleanParameter('Whether the entry counts: usage that has not been reversed.'),
+  live: booleanParameter('Usage that has not been reversed, in whichever mode; or what has been.'),
+  mode: oneOf(USAGE_MODES, 'Of the feed when the record was mediated.'),
 };
 
 export type UsageQuery = ValuesOf<typeof USAGE_FILTERS>;
@@ -41,6 +44,8 @@ export interface PageRequest {
   readonly limit: number;
 }
 
+/** Of `usage.flags`. */
+const TEST = 8;
 /** Usage of a key, or of so many days by the index of dates, is collected and sorted; else it is read from the newest on. */
 const COLLECTED_DAYS = 32;
 
@@ -54,6 +59,7 @@ export function selectPage({ query, feedIds, order, after, limit }: PageRequest)
   const from = fromClause(conditions, query, feedIds, isByArrival);
   addFilters(conditions, query);
   addLive(conditions, query);
+  if (query.mode) conditions.add(`u.flags & ${TEST} ${query.mode === 'test' ? '<>' : '='} 0`);
   const columns = order.map((column) => (column === 'accepted_at' ? 'i.submitted_at' : `u.${column}`));
   if (after) {
     const parts = after.map((part) => conditions.value(part));

@@ -6,6 +6,7 @@ const TEXT = { type: String, nullable: true } as const;
 const DECIMAL = { type: String, pattern: '^-?\\d+(\\.\\d+)?$' } as const;
 
 export const USAGE_KINDS = ['usage', 'reversal'] as const;
+export const USAGE_MODES = ['live', 'test'] as const;
 
 /** Who the usage belongs to, as it was found by one of its fields. */
 export class ResolvedIdentifierView {
@@ -37,6 +38,11 @@ export class UsageView {
   @ApiProperty() profile!: ProfileName;
   @ApiProperty({ enum: USAGE_KINDS }) kind!: (typeof USAGE_KINDS)[number];
   @ApiProperty({ description: 'False once reversed, and on reversals.' }) live!: boolean;
+  @ApiProperty({
+    enum: USAGE_MODES,
+    description: "The feed's mode when the record was mediated; test usage is in no total and no change.",
+  })
+  mode!: (typeof USAGE_MODES)[number];
   @ApiProperty({ ...TEXT, description: 'The entry that this reversal negates.' }) reverses!: string | null;
   @ApiProperty({ format: 'date-time' }) postedAt!: string;
   @ApiProperty({ description: 'Dated in a period that was closed when it was posted.' }) late!: boolean;

@@ -22,6 +22,8 @@ export type DryCorrectionReport =
       readonly reasons: Readonly<Record<'skipped' | 'exception', Readonly<Record<string, number>>>>;
       /** What it would add to the ledger, by currency: decimal texts. */
       readonly difference: Readonly<Record<string, string>>;
+      /** As `difference`, of records that were accepted in test mode. */
+      readonly testDifference: Readonly<Record<string, string>>;
       /** The first record that would be rejected. */
       readonly rejection: {
         readonly code: string;
@@ -97,10 +99,14 @@ async function currentVersion(client: pg.Client): Promise<number> {
   return rows[0]!.current;
 }
 
+interface Tried extends Corrected {
+  readonly isTest: boolean;
+}
+
 async function tried(
   client: pg.Client,
   prepared: readonly (readonly [Correction, PreparedCorrection])[],
-): Promise<Corrected[]> {
+): Promise<Tried[]> {
   await client.query('BEGIN');
   try {
     if (prepared.length > 1)
@@ -108,9 +114,9 @@ async function tried(
         client,
         prepared.map(([, each]) => keyedOf(each)),
       );
-    const corrected: Corrected[] = [];
+    const corrected: Tried[] = [];
     for (const [correction, { facts, run }] of prepared) {
-      corrected.push(await correct(client, facts, correction, run));
+      corrected.push({ isTest: facts.isTest, ...(await correct(client, facts, correction, run)) });
     }
     return corrected;
   } finally {
@@ -123,15 +129,17 @@ const keyedOf = ({ facts, run: { origins, results } }: PreparedCorrection) => ({
   items: origins.map(({ ref }, n) => ({ ref, result: results[n]! })),
 });
 
-function report(corrected: readonly Corrected[]): DryCorrectionReport {
+function report(corrected: readonly Tried[]): DryCorrectionReport {
   const verdicts = { imported: 0, exception: 0, skipped: 0, duplicate: 0 };
   const reasons: Record<'skipped' | 'exception', Record<string, number>> = { skipped: {}, exception: {} };
   const difference: Record<string, string> = {};
+  const testDifference: Record<string, string> = {};
   let rejection: (DryCorrectionReport & { kind: 'run' })['rejection'] = null;
   let skipReason: string | null = null;
-  for (const { items, refusals, difference: own } of corrected) {
+  for (const { items, refusals, difference: own, isTest } of corrected) {
+    const sums = isTest ? testDifference : difference;
     for (const [currency, amount] of Object.entries(own)) {
-      difference[currency] = add(difference[currency] ?? '0', amount);
+      sums[currency] = add(sums[currency] ?? '0', amount);
     }
     for (const item of items) {
       const { verdict, reason } = item.decision!;
@@ -146,7 +154,7 @@ function report(corrected: readonly Corrected[]): DryCorrectionReport {
       rejection ??= { code, message, field };
     }
   }
-  return { kind: 'run', verdicts, reasons, difference, rejection, skipReason };
+  return { kind: 'run', verdicts, reasons, difference, testDifference, rejection, skipReason };
 }
 
 function count(counts: Record<string, number>, name: string): void {
