@@ -272,7 +272,7 @@ describe('feedmill usage', () => {
       ['usage', 'totals', '--tracking-id', trackingId, '--group-by', 'account'],
       0,
     );
-    expect(totals).toMatch(/^account +usageClass .*\n\S+ .* 2 +2000 +requests +0\.8 +USD/m);
+    expect(totals).toMatch(/^account +entries .*\n\S+ +2 +2000 +requests +0\.8 +USD/m);
   });
 
   it('is followed in the order of the ledger', async () => {
@@ -345,6 +345,7 @@ describe('feedmill audit', () => {
     const { items } = await cli.json(['audit', '--action', 'key.created', '--limit', '1'], 0);
     expect(items).toMatchObject([{ action: 'key.created', after: { name: 'audited' } }]);
     expect(await cli.text(['audit', '--action', 'key.created'], 0)).toMatch(/ key\.created +key\//);
+    expect(await cli.text(['audit', '--action', 'nope'], 0)).toBe('No change matches.\n');
     const lines = (
       await cli.text(['audit', 'export', '--format', 'ndjson', '--action', 'key.created'], 0)
     ).trimEnd();

@@ -451,6 +451,12 @@ describe('discarding', () => {
       { filter: { code: 'identifier_not_found' } },
     ])
       expect(await refusal(selection, ofCsv)).toEqual([403, 'forbidden']);
+    const detail = async (selection: object) =>
+      (await post('discard', { selection, reason: 'x' }, ofCsv)).body.detail;
+    expect(await detail({ exceptionIds: [id] })).toMatch(/not for; leave them out\.$/);
+    expect(await detail({ filter: { code: 'identifier_not_found' } })).toMatch(
+      /; name a feed in its filter\.$/,
+    );
     expect(
       (
         await post(

@@ -286,6 +286,16 @@ describe('reprocessing', () => {
     expect(line).toMatchObject({ verdict: 'imported', reason: 'replaces', of: { index: 0 } });
     expect(line.usageIds).toEqual([expect.stringMatching(/^u/), expect.stringMatching(/^r/)]);
     expect(await feeds.refusal(resolve, body)).toEqual([409, 'nothing_to_reprocess']);
+    const open = { ...body, selection: { filter: { feed } }, dryRun: true };
+    const settled = { ...open, selection: { filter: { feed, status: 'reprocessed' } } };
+    expect(await feeds.api.post(resolve, open)).toMatchObject({ eligible: 0, ineligible });
+    expect(await feeds.api.post(resolve, settled)).toMatchObject({
+      ineligible: [{ reason: 'not_open', count: 1 }],
+    });
+    expect(await feeds.api.post(resolve, { ...open, resolution: 'keep' })).toMatchObject({
+      matched: 1,
+      ineligible,
+    });
     expect(await feeds.refusal(resolve, { ...body, resolution: 'both' })).toEqual([422, 'invalid_resolve']);
     const kept = await feeds.send(feed, record('b', 7));
     const keep = { ...body, selection: { trackingIds: [kept.trackingId] }, resolution: 'keep' };

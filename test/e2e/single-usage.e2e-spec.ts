@@ -113,6 +113,16 @@ describe('single usage', () => {
         },
       ],
     ]);
+    const { Id: _, ...keyless } = record('a', 100);
+    await feeds.api.post('/api/v1/periods/close', { until: '2026-03-02', feeds: [feed] });
+    for (const [raw, code, message] of [
+      [record('a', 100, { Date: '2026-03-01T00:00:00Z' }), 'period_closed', /^date: 2026-03-01/],
+      [keyless, 'usage_key_missing', /^the usage key needs "Id"/],
+    ] as const) {
+      const { body: refusal } = await correct(id, 'amend', { raw });
+      expect(refusal).toMatchObject({ code, errors: [{ code, message: expect.stringMatching(message) }] });
+      expect(refusal.detail).toBe(`The amended record is rejected: ${refusal.errors[0].message}`);
+    }
     const skipped = await correct(id, 'amend', { raw: record('a', 0) });
     expect([skipped.status, skipped.body.code, skipped.body.errors]).toEqual([
       422,

@@ -16,7 +16,10 @@ interface AuditView {
 }
 
 const filters: Filter[] = [
-  { flags: '--actor <name>', text: 'of one key by its name; boot, config and retention are Feedmill itself' },
+  {
+    flags: '--actor <name>',
+    text: 'of one key by its name; boot, config, retention and auto-heal are Feedmill itself',
+  },
   { flags: '--key-id <id>', text: 'of one key by its id' },
   { flags: '--action <action>', text: 'such as feed.changed' },
   { flags: '--subject <subject>', text: 'such as feed/1' },
@@ -51,7 +54,7 @@ export function addAuditCommand(program: Command): void {
   showDefaultOptions(audit, list);
   addListOptions(list, filters).action(async (options: ListOptions, command: Command) => {
     const query = toQuery(command, filters);
-    const emptyText = 'Nothing was changed.';
+    const emptyText = 'No change matches.';
     await showList(toCli(command), { path: '/admin/audit', query, columns, emptyText }, options);
   });
   addExportTo(

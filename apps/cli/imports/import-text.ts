@@ -19,7 +19,7 @@ export function toImportText(view: ImportView, paint: Paint): string {
         ['started', view.startedAt],
         ['ended', view.endedAt],
         ['error', view.error === null ? null : `${view.error.code}: ${view.error.message}`],
-        ['reprocess of', view.reprocessOf],
+        ['corrects', view.reprocessOf],
         ['reverted by', view.revertedBy],
       ],
       paint,

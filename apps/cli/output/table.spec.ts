@@ -27,6 +27,13 @@ describe('toTable', () => {
     ]);
   });
 
+  it('leaves optional columns out where no row has a value', () => {
+    const optional = columns.map((column) => ({ ...column, isOptional: true }));
+    const rows = [{ name: 'a', count: 0, note: null }];
+    expect(toTable(optional, rows, plain)).toBe('name  count\na         0');
+    expect(toTable(optional, [...rows, { ...rows[0]!, note: 'b' }], plain)).toContain('note');
+  });
+
   it('shows control characters instead of obeying them', () => {
     const text = toTable(columns, [{ name: 'a\u001b[2J\nb\u202e', count: 1, note: '' }], plain);
     expect(text).toContain('a\\x1b[2J\\x0ab\\u202e');

@@ -8,12 +8,17 @@ export interface Column<Row> {
   colour?: (row: Row) => Colour | null;
   /** The longest text shown; the rest is cut with an ellipsis. */
   maxWidth?: number;
+  /** Left out of a table in which no row has a value. */
+  isOptional?: boolean;
 }
 
 const gap = '  ';
 
 /** Rows under their titles, as wide as their texts. Thousands in numbers are grouped (`12,345`). */
-export function toTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[], paint: Paint): string {
+export function toTable<Row>(all: readonly Column<Row>[], rows: readonly Row[], paint: Paint): string {
+  const columns = all.filter(
+    ({ isOptional, value }) => !isOptional || rows.some((row) => value(row) != null),
+  );
   const cells = rows.map((row) => columns.map((column) => toCell(column, row)));
   const widths = columns.map((column, index) =>
     Math.max(column.title.length, ...cells.map((line) => width(line[index]!))),

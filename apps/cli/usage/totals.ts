@@ -76,8 +76,10 @@ export function addTotals(usage: Command): void {
   });
 }
 
-/** The class is always shown: classes without a unit are never added, whatever is grouped by. */
+/** Classes without a unit are never added, whatever is grouped by: their sums say which they are. */
 function groupsOf(groupBy: string): Column<Total>[] {
-  const names = ['usageClass', ...groupBy.split(',').map((name) => name.trim())];
-  return groups.filter(({ title }) => names.includes(title));
+  const names = groupBy.split(',').map((name) => name.trim());
+  return groups
+    .map((column) => ({ ...column, isOptional: !names.includes(column.title) }))
+    .filter(({ title, isOptional }) => !isOptional || title === 'usageClass');
 }

@@ -5,6 +5,7 @@ import {
   momentParameter,
   oneOf,
   readQuery,
+  readTexts,
   severalOf,
   textParameter,
   trackingIdParameter,
@@ -85,6 +86,15 @@ describe('readQuery', () => {
     ['a path for a feed', { feed: '../1' }],
   ])('refuses %s', (_, query) => {
     expect(problemOf(query)).toMatchObject({ status: 400, code: 'invalid_parameter' });
+  });
+
+  it('says how a moment is written in a URL, and elsewhere as it is', () => {
+    expect(problemOf({ from: '2026-01-02T03:04:05 02:00' }).detail).toMatch(
+      /%2B02:00 \(a \+ is sent as %2B\)\.$/,
+    );
+    const refused: string[] = [];
+    readTexts([['from', 'now']], PARAMETERS, (_, message) => refused.push(message), 'must be a text.');
+    expect(refused).toEqual(['must be like 2026-10-26, 2026-10-26T12:00:00Z or 2026-10-26T12:00:00+02:00.']);
   });
 
   it('names every parameter that is wrong', () => {

@@ -16,7 +16,15 @@ export type ValuesOf<P extends Parameters> = {
 };
 
 /** Why a text is not what its parameter takes; continues a sentence that began with the name. */
-class ParameterRefused extends Error {}
+class ParameterRefused extends Error {
+  constructor(
+    message: string,
+    /** Of a text that stands in a query string. */
+    readonly messageInUrl = message,
+  ) {
+    super(message);
+  }
+}
 
 const MAX_TEXT = 1000;
 
@@ -28,9 +36,9 @@ const MAX_TEXT = 1000;
 export function readQuery<P extends Parameters>(query: unknown, parameters: P): ValuesOf<P> {
   const errors: ProblemDetail[] = [];
   const texts = Object.entries((query ?? {}) as Record<string, unknown>);
-  const refuse = (name: string, message: string) => {
+  const refuse = (name: string, message: string, messageInUrl = message) => {
     const pointer = name.length > 100 ? `${name.slice(0, 100)}...` : name;
-    errors.push({ pointer, code: 'invalid_parameter', message });
+    errors.push({ pointer, code: 'invalid_parameter', message: messageInUrl });
   };
   const values = readTexts(texts, parameters, refuse, 'is given more than once.');
   const [first] = errors;
@@ -47,7 +55,7 @@ export function readQuery<P extends Parameters>(query: unknown, parameters: P): 
 export function readTexts<P extends Parameters>(
   texts: readonly (readonly [name: string, text: unknown])[],
   parameters: P,
-  refuse: (name: string, message: string) => void,
+  refuse: (name: string, message: string, messageInUrl?: string) => void,
   notText: string,
 ): ValuesOf<P> {
   const values: Record<string, unknown> = {};
@@ -62,7 +70,7 @@ export function readTexts<P extends Parameters>(
         values[name] = parameter.read(text);
       } catch (error) {
         if (!(error instanceof ParameterRefused)) throw error;
-        refuse(name, error.message);
+        refuse(name, error.message, error.messageInUrl);
       }
     }
   }
@@ -135,7 +143,7 @@ export function momentParameter(description: string): Parameter<string> {
   return {
     read(text) {
       const moment = toMoment(text);
-      if (typeof moment !== 'string') throw new ParameterRefused(moment.problem);
+      if (typeof moment !== 'string') throw new ParameterRefused(moment.problem, moment.problemInUrl);
       return moment;
     },
     schema: { type: 'string', format: 'date-time' },

@@ -24,7 +24,7 @@ export class Selections {
    */
   async conditions(caller: Caller, selection: Selection): Promise<Conditions> {
     const conditions = await this.named(caller, selection);
-    await this.refuseOtherFeeds(caller, conditions);
+    await this.refuseOtherFeeds(caller, selection, conditions);
     return conditions;
   }
 
@@ -100,16 +100,15 @@ export class Selections {
     }
   }
 
-  private async refuseOtherFeeds(caller: Caller, selected: Conditions): Promise<void> {
+  private async refuseOtherFeeds(caller: Caller, { by }: Selection, selected: Conditions): Promise<void> {
     if (!caller.feeds) return;
     const conditions = selected.copy();
     conditions.add(`e.feed_id <> ALL(${conditions.value(caller.feeds)}::int[])`);
     const sql = `SELECT ${FROM_EXCEPTIONS} ${conditions} LIMIT 1`;
     const { rows } = await this.pool.query(sql, conditions.values);
     if (rows.length > 0) {
-      throw forbidden(
-        'The selection has exceptions of feeds that this key is not for; name a feed in its filter.',
-      );
+      const hint = by === 'filter' ? 'name a feed in its filter' : 'leave them out';
+      throw forbidden(`The selection has exceptions of feeds that this key is not for; ${hint}.`);
     }
   }
 }

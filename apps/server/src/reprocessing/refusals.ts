@@ -92,7 +92,7 @@ export const usageKeyChanged = () =>
     'The record would have another usage key. Void the usage, and post the record as another.',
   );
 
-/** What the profile says against an amended record. */
+/** What the profile, or the feed, says against an amended record. */
 export const amendRejected = ({
   code,
   message,
@@ -102,8 +102,14 @@ export const amendRejected = ({
   message: string;
   field: string | null;
 }) =>
-  new Problem(422, code, `The profile rejects the amended record: ${message}`, {
-    errors: [{ pointer: '/raw', code, message: field === null ? message : `${field}: ${message}` }],
+  new Problem(422, code, `The amended record is rejected: ${message}`, {
+    errors: [
+      {
+        pointer: '/raw',
+        code,
+        message: field === null || message.includes(field) ? message : `${field}: ${message}`,
+      },
+    ],
   });
 
 /** The profile leaves the amended record out: that would be another way to take the usage back. */

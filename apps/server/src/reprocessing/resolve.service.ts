@@ -117,12 +117,18 @@ export class ResolveService {
     by: ChangedBy,
     { selection, reason, dryRun = false }: ResolveRequest,
   ): Promise<StateChangeView & { readonly difference: object; readonly testDifference: object }> {
-    const request = { selection, reason, dryRun };
+    const request = { selection: openOf(selection), reason, dryRun };
     const changed = await this.states.discard(caller, by, request, ONLY_CONFLICTS);
     return { ...changed, difference: {}, testDifference: {} };
   }
 
   private async records(caller: Caller, selection: Selection): Promise<ChosenRecords> {
-    return conflicts(await this.selections.conditions(caller, selection));
+    return conflicts(await this.selections.conditions(caller, openOf(selection)));
   }
+}
+
+/** A filter that does not say which asks for open exceptions: what is settled is not in the way of anything. */
+function openOf(selection: Selection): Selection {
+  if (selection.by !== 'filter' || selection.filter.status !== undefined) return selection;
+  return { ...selection, filter: { ...selection.filter, status: 'open' } };
 }
