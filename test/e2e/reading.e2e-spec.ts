@@ -318,6 +318,7 @@ describe('reading what became of usage', () => {
         profile: { name: 'profile of alpha', version: 3 },
         kind: 'usage',
         live: true,
+        mode: 'live',
         reverses: null,
         postedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
         late: true,
