@@ -83,7 +83,8 @@ export class ReprocessController {
   @Post(':reprocessId/cancel')
   @ApiOperation({
     summary: 'End a reprocessing early',
-    description: 'What has not begun is skipped, reason `cancelled`; what has been decided stays.',
+    description:
+      'What has not begun is skipped, reason `cancelled`, also while its feed is paused; what has been decided stays.',
   })
   @ApiResponse({ status: 202, type: ReprocessView })
   @ApiProblems(400, 403, 404, 409, 422)

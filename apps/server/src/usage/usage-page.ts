@@ -28,7 +28,9 @@ export const ENTRY_FILTERS = {
 export const USAGE_FILTERS = {
   ...LIST_PARAMETERS,
   ...ENTRY_FILTERS,
-  live: booleanParameter('Usage that has not been reversed, in whichever mode; or what has been.'),
+  live: booleanParameter(
+    'Usage that has not been reversed, in whichever mode; false: what has been, and reversals.',
+  ),
   mode: oneOf(USAGE_MODES, 'Of the feed when the record was mediated.'),
 };
 
