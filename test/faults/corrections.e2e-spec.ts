@@ -68,7 +68,7 @@ describe('corrections', () => {
   const triedAgain = async (feed: string): Promise<number> => {
     const [found] = await mill.query<{ times: number }>(
       `SELECT sum(attempts - 1)::int AS times FROM chunk c JOIN feed f ON f.id = c.feed_id
-       WHERE f.api_name = $1 AND c.kind = 1`,
+       WHERE f.api_name = $1 AND c.origins IS NOT NULL`,
       [feed],
     );
     return found!.times;
