@@ -23,6 +23,8 @@ describe('a billing system that follows changes', () => {
   let server: TestServer;
   let ledger: Ledger;
   let feed: FeedIds;
+  /** How often the reader has come to the end of what there was. */
+  let catchUps = 0;
 
   beforeAll(async () => {
     server = await startServer({ role: 'api', configDir: null });
@@ -30,6 +32,7 @@ describe('a billing system that follows changes', () => {
     feed = await ledger.feed('followed');
   });
   afterAll(async () => {
+    catchUps = Infinity;
     await Promise.all(clients.map((client) => client.end()));
     await ledger?.close();
     await server?.stop();
@@ -60,11 +63,19 @@ describe('a billing system that follows changes', () => {
     return importId;
   }
 
+  /** What is far behind the writers would never meet their transactions. */
+  async function readersTurn(): Promise<void> {
+    for (const before = catchUps; catchUps === before; await sleep(5));
+  }
+
   async function write(posted: number[]): Promise<void> {
     const client = new pg.Client({ connectionString: server.database.url });
     clients.push(client);
     await client.connect();
-    for (let n = 0; n < TRANSACTIONS; n++) posted.push(await post(client));
+    for (let n = 0; n < TRANSACTIONS; n++) {
+      posted.push(await post(client));
+      await readersTurn();
+    }
   }
 
   it('is never shown, behind a cursor that was given out, an entry that belongs before it', async () => {
@@ -86,6 +97,7 @@ describe('a billing system that follows changes', () => {
       if (isWriting) seenMeanwhile = seen.size;
       cursor = page.nextCursor;
       if (page.hasMore) continue;
+      catchUps++;
       if (isLast) break;
       isLast = !isWriting;
       if (isLast) await ledger.settled();
