@@ -4,7 +4,7 @@ import { refusedBefore } from '../run/closed-period.js';
 import { ConflictRules, type Item, type KeyPolicy, isBefore } from '../run/conflict-rules.js';
 import {
   deleteUntouchedCells,
-  insertOrLockCells,
+  insertOrLockFreeCells,
   insertVersions,
   readAcceptance,
   readCells,
@@ -25,8 +25,8 @@ import {
 } from '../run/verdict.js';
 import { readOwnExceptions, readOwnUsage } from './read-standings.js';
 import { type Redecision, holds, isNew, isUntouched, redecide, takeBack } from './redecide.js';
+import { isSameUsage } from './same-usage.js';
 import type { Operation, OwnException, OwnUsage, Standing } from './standing.js';
-import { usageText } from './usage-text.js';
 
 /** A record that is decided again. */
 export interface CorrectionItem extends Item {
@@ -57,9 +57,10 @@ export async function decideCorrections(
   const refs = items.map(({ ref }) => ref);
   const usage = await readOwnUsage(client, refs);
   const before = await readOwnExceptions(client, refs);
-  const blank = blankCells(items, usage, before);
-  const taken = await insertOrLockCells(client, scopeId, blank);
-  const starts = new Map([...blank, ...(await readCells(client, scopeId, taken, true))]);
+  const keys = keysOf(items, usage, before);
+  const taken = await insertOrLockFreeCells(client, scopeId, keys);
+  const found = await readCells(client, scopeId, taken, true);
+  const starts = new Map(keys.map((key) => [key, found.get(key) ?? FREE_CELL]));
   const exceptions = await readOwnExceptions(client, refs);
   for (const [place, own] of await readOwnUsage(client, notHolding(refs, usage, starts)))
     usage.set(place, own);
@@ -82,19 +83,19 @@ export async function decideCorrections(
   );
 }
 
-/** Cells of all keys that records have or have had, as if nothing had held them yet. */
-function blankCells(
+/** All keys that records have or have had. */
+function keysOf(
   items: readonly Keyed[],
   usage: ReadonlyMap<string, OwnUsage>,
   exceptions: ReadonlyMap<string, OwnException>,
-): Map<string, KeyCell> {
-  const cells = new Map<string, KeyCell>();
+): string[] {
+  const keys = new Set<string>();
   for (const { ref, result } of items) {
     const place = placeOf(ref);
     for (const key of [result?.key, usage.get(place)?.key, exceptions.get(place)?.key])
-      if (key) cells.set(key, FREE_CELL);
+      if (key) keys.add(key);
   }
-  return cells;
+  return [...keys];
 }
 
 /** A record with what it is now; null where that is not looked at. */
@@ -117,7 +118,7 @@ export async function lockKeys(
   for (const [scopeId, items] of [...byScope].sort(([a], [b]) => a - b)) {
     const refs = items.map(({ ref }) => ref);
     const [usage, exceptions] = [await readOwnUsage(client, refs), await readOwnExceptions(client, refs)];
-    await insertOrLockCells(client, scopeId, blankCells(items, usage, exceptions));
+    await insertOrLockFreeCells(client, scopeId, keysOf(items, usage, exceptions));
   }
 }
 
@@ -166,8 +167,14 @@ class Corrections {
     return this.cells;
   }
 
+  private isClosed({ parts }: OwnUsage): boolean {
+    return this.refusedBefore > -Infinity && parts.some(({ date }) => toMicros(date) < this.refusedBefore);
+  }
+
   /** A record that moves to another key comes after the one that holds it and may move on itself. */
   private async decideBehindOthers(item: CorrectionItem): Promise<void> {
+    if (item.redecision) return;
+    if (!this.inTheWayOf(item)) return this.decide(item);
     const path = new Set<CorrectionItem>();
     let next: CorrectionItem | undefined = item;
     for (; next && !next.redecision && !path.has(next); next = this.inTheWayOf(next)) path.add(next);
@@ -207,7 +214,7 @@ class Corrections {
     const { usage, exception } = standing;
     const keyBefore = usage && !usage.isReversed ? usage.key : (exception?.key ?? null);
     const before = keyBefore === null ? null : (given ?? this.cells.get(keyBefore)!);
-    const isClosed = usage?.dates.some((date) => toMicros(date) < this.refusedBefore) === true;
+    const isClosed = usage !== null && this.isClosed(usage);
     let end: Redecision;
     if (operation === 'revert' || operation === 'void') {
       const keepsKey = operation === 'void' && !releaseKey;
@@ -215,11 +222,11 @@ class Corrections {
     } else {
       const { result } = item;
       const now = result.key === null ? null : this.cells.get(result.key)!;
-      const text = result.kind === 'usage' ? usageText(result.parts) : null;
+      const isSame = result.kind === 'usage' && usage !== null && isSameUsage(usage.parts, result.parts);
       const isHolding = before !== null && holds(standing, before) && result.key === keyBefore;
       const rule = now && !isHolding ? await this.ruleFor(now, item) : 'exception';
       const isOlder = now !== null && this.isOlderThanOpen(now, item);
-      end = redecide(operation, { standing, result, text, isClosed }, { before, now }, rule, isOlder);
+      end = redecide(operation, { standing, result, isSame, isClosed }, { before, now }, rule, isOlder);
       if (now) this.cells.set(result.key!, end.now!);
     }
     if (before && end.before && !given && keyBefore !== item.result.key)
@@ -233,7 +240,7 @@ class Corrections {
     item.redecision = end;
     item.decision = decision;
     const others = reversesOther ? (item.reversedParts ?? 0) : 0;
-    item.reversedParts = others + (takesBack ? item.standing!.usage!.parts : 0);
+    item.reversedParts = others + (takesBack ? item.standing!.usage!.parts.length : 0);
     if (decision.verdict === 'i' && item.result.kind === 'usage') this.written.push(item);
   }
 

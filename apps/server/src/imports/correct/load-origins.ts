@@ -1,10 +1,11 @@
 import { gunzipSync } from 'node:zlib';
 import type { Client } from 'pg';
 import type { FeedContext, RecordInput } from 'feedmill/pipeline';
-import { parseExactJson, readElements } from '../envelope/index.js';
+import { parseKeepingNumbers, readElements } from '../envelope/index.js';
 import { numberArray } from '../run/copy-text.js';
 import { readAcceptance } from '../run/key-cells.js';
 import { placeOf } from '../run/live-usage.js';
+import { placeColumns } from '../run/posting.js';
 import { toInput } from '../run/run-chunk.js';
 import type { RecordRef } from '../run/verdict.js';
 import type { Operation } from './standing.js';
@@ -64,7 +65,7 @@ export async function loadOrigins(
     const revision = revised.get(place);
     const index = firstIndex + position;
     let input: Origin['input'] = null;
-    if (revision !== undefined) input = toInput(parseExactJson(revision), index, moment);
+    if (revision !== undefined) input = toInput(parseKeepingNumbers(revision), index, moment);
     else if (own)
       input = { ...toInput(own.raw, index, moment), ...(own.malformed && { malformed: own.malformed }) };
     return { ref, acceptedAt: moment, input, sent: own?.raw ?? null };
@@ -161,7 +162,7 @@ async function readExceptionRaws(client: Client, refs: readonly RecordRef[]): Pr
   return new Map(
     rows.map((row) => [
       placeOf({ importId: row.import_id, index: row.record_index }),
-      { raw: parseExactJson(row.raw), ...(row.malformed !== null && { malformed: row.malformed }) },
+      { raw: parseKeepingNumbers(row.raw), ...(row.malformed !== null && { malformed: row.malformed }) },
     ]),
   );
 }
@@ -171,12 +172,13 @@ async function readRevisions(client: Client, refs: readonly RecordRef[]): Promis
   const { rows } = await client.query<{ import_id: number; record_index: number; raw: string }>({
     name: 'load-revisions',
     text: `SELECT v.import_id, v.record_index, v.raw
-      FROM unnest($1::bigint[], $2::int[]) AS r(import_id, record_index)
+      FROM unnest($1::bigint[], $2::int[], $3::int[]) AS r(import_id, first, last)
       CROSS JOIN LATERAL (
-        SELECT * FROM record_revision WHERE import_id = r.import_id AND record_index = r.record_index
-        ORDER BY revision DESC LIMIT 1
+        SELECT DISTINCT ON (record_index) * FROM record_revision
+        WHERE import_id = r.import_id AND record_index >= r.first AND record_index <= r.last
+        ORDER BY record_index, revision DESC
       ) v`,
-    values: [numberArray(refs.map((r) => r.importId)), numberArray(refs.map((r) => r.index))],
+    values: placeColumns(refs, 1),
   });
   return new Map(rows.map((row) => [placeOf({ importId: row.import_id, index: row.record_index }), row.raw]));
 }

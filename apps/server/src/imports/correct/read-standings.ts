@@ -1,51 +1,34 @@
 import type { Client } from 'pg';
-import type { Rating, UsageEntry } from 'feedmill/pipeline';
-import { fromStoredField } from '../../database/child.js';
 import { toCanonical } from '../canonical-moment.js';
-import { numberArray } from '../run/copy-text.js';
 import { placeOf } from '../run/live-usage.js';
-import { placesOf } from '../run/posting.js';
+import { placeColumns } from '../run/posting.js';
 import type { RecordRef } from '../run/verdict.js';
-import type { Operation, OwnException, OwnUsage } from './standing.js';
-import { usageText } from './usage-text.js';
+import type { StoredPart } from './same-usage.js';
+import type { OwnException, OwnUsage } from './standing.js';
 
-interface UsageRow extends Omit<
-  UsageEntry,
-  'inbound' | 'reverseRating' | 'resolvedIdentifier' | 'rating' | 'cost'
-> {
-  importId: number;
-  index: number;
-  generation: number;
-  key: string | null;
-  flags: number;
-  resolvedField: string | null;
-  resolvedType: string | null;
-  resolvedValue: string | null;
-  rating: RatingRow | null;
-  cost: RatingRow | null;
-  isReversed: boolean;
-  reversedBy: Operation | null;
+/** A part as it is read, and the record that it is of. */
+interface UsageRow extends StoredPart, Omit<OwnUsage, 'parts'> {
+  readonly importId: number;
+  readonly index: number;
 }
-
-type RatingRow = Omit<Rating, 'rateId'>;
 
 /** Records in between are read for nothing. */
 const MAX_GAP = 4;
 
 /** Of a record, the parts of the highest generation: what it was last. */
 const LAST_USAGE = `
-SELECT u.import_id AS "importId", u.record_index AS index, u.generation, u.usage_key AS key, u.flags,
+SELECT u.import_id AS "importId", u.record_index AS index, u.generation, u.usage_key AS key,
   ${toCanonical('u.date')} AS date, u.time_zone AS "timeZone", u.identifier_type AS "identifierType",
   u.originating_identifier AS "originatingIdentifier", u.terminating_identifier AS "terminatingIdentifier",
   u.usage_identifier AS "usageIdentifier", u.value, u.usage_class AS "usageClass", u.usage_class_type AS "usageClassType",
-  u.primary_data_row AS "primaryDataRow", coalesce(u.extensions::text, '{}') AS extensions,
-  u.account_id AS "accountId", u.service_id AS "serviceId",
+  u.flags & 1 <> 0 AS "isInbound", u.flags & 2 <> 0 AS "isReverseRating",
+  u.primary_data_row AS "primaryDataRow", u.extensions::text, u.account_id AS "accountId", u.service_id AS "serviceId",
   u.resolved_field AS "resolvedField", n.type AS "resolvedType", n.value AS "resolvedValue",
-  CASE WHEN u.currency IS NOT NULL THEN json_build_object('source', CASE WHEN u.rate_id IS NULL THEN 'given' ELSE 'rated' END,
-    'plan', rp.name, 'quantity', u.quantity::text, 'unitPrice', u.unit_price::text, 'amount', u.amount::text, 'currency', u.currency) END AS rating,
-  CASE WHEN u.cost_currency IS NOT NULL THEN json_build_object('source', CASE WHEN u.cost_rate_id IS NULL THEN 'given' ELSE 'rated' END,
-    'plan', cp.name, 'quantity', u.cost_quantity::text, 'unitPrice', u.cost_unit_price::text, 'amount', u.cost_amount::text,
-    'currency', u.cost_currency) END AS cost,
+  u.currency, u.amount, u.quantity, u.unit_price AS "unitPrice", rp.name AS plan,
+  CASE WHEN u.rate_id IS NULL THEN 'given' ELSE 'rated' END AS source,
+  u.cost_currency AS "costCurrency", u.cost_amount AS "costAmount", u.cost_quantity AS "costQuantity",
+  u.cost_unit_price AS "costUnitPrice", cp.name AS "costPlan",
+  CASE WHEN u.cost_rate_id IS NULL THEN 'given' ELSE 'rated' END AS "costSource",
   v.import_id IS NOT NULL AS "isReversed", c.operation AS "reversedBy"
 FROM unnest($1::bigint[], $2::int[], $3::int[]) AS r(import_id, first, last)
 CROSS JOIN LATERAL (
@@ -66,49 +49,23 @@ export async function readOwnUsage(
   refs: readonly RecordRef[],
 ): Promise<Map<string, OwnUsage>> {
   if (refs.length === 0) return new Map();
-  const places = placesOf(refs, MAX_GAP);
-  const column = (offset: number) => numberArray(places.filter((_, i) => i % 3 === offset));
   const { rows } = await client.query<UsageRow>({
     name: 'read-own-usage',
     text: LAST_USAGE,
-    values: [column(0), column(1), column(2)],
+    values: placeColumns(refs, MAX_GAP),
   });
-  const parts = new Map<string, UsageRow[]>();
+  const usage = new Map<string, OwnUsage & { readonly parts: StoredPart[] }>();
   for (const row of rows) {
     const place = placeOf(row);
-    const known = parts.get(place);
-    if (known && known[0]!.generation === row.generation) known.push(row);
-    else parts.set(place, [row]);
+    const known = usage.get(place);
+    if (known?.generation === row.generation) {
+      known.parts.push(row);
+      continue;
+    }
+    const { generation, key, isReversed, reversedBy } = row;
+    usage.set(place, { generation, key, isReversed, reversedBy, parts: [row] });
   }
-  return new Map([...parts].map(([place, own]) => [place, toOwnUsage(own)]));
-}
-
-function toOwnUsage(rows: readonly UsageRow[]): OwnUsage {
-  const { generation, key, isReversed, reversedBy } = rows[0]!;
-  return {
-    generation,
-    key,
-    text: usageText(rows.map(toEntry)),
-    dates: rows.map(({ date }) => date),
-    parts: rows.length,
-    isReversed,
-    reversedBy,
-  };
-}
-
-function toEntry(row: UsageRow): UsageEntry {
-  const { resolvedField: field, resolvedType: type, resolvedValue: value, rating, cost, flags } = row;
-  return {
-    ...row,
-    inbound: (flags & 1) !== 0,
-    reverseRating: (flags & 2) !== 0,
-    resolvedIdentifier:
-      field !== null && type !== null && value !== null
-        ? { field: fromStoredField(field), type, value, identifierId: '' }
-        : null,
-    rating: rating && { ...rating, rateId: null },
-    cost: cost && { ...cost, rateId: null },
-  };
+  return usage;
 }
 
 interface ExceptionRow extends OwnException {
@@ -125,10 +82,13 @@ export async function readOwnExceptions(
     name: 'read-own-exceptions',
     text: `SELECT e.import_id AS "importId", e.record_index AS index, e.attempt, e.usage_key AS key,
         coalesce(t.status, 'open') AS status
-      FROM unnest($1::bigint[], $2::int[]) AS r(import_id, record_index)
-      LEFT JOIN exception_state t ON t.import_id = r.import_id AND t.record_index = r.record_index
-      JOIN exception e ON e.import_id = r.import_id AND e.record_index = r.record_index AND e.attempt = coalesce(t.attempt, 0)`,
-    values: [numberArray(refs.map((r) => r.importId)), numberArray(refs.map((r) => r.index))],
+      FROM unnest($1::bigint[], $2::int[], $3::int[]) AS r(import_id, first, last)
+      CROSS JOIN LATERAL (
+        SELECT * FROM exception WHERE import_id = r.import_id AND record_index >= r.first AND record_index <= r.last
+      ) e
+      LEFT JOIN exception_state t ON t.import_id = e.import_id AND t.record_index = e.record_index
+      WHERE e.attempt = coalesce(t.attempt, 0)`,
+    values: placeColumns(refs, MAX_GAP),
   });
   return new Map(rows.map(({ importId, index, ...own }) => [placeOf({ importId, index }), own]));
 }

@@ -1,6 +1,7 @@
 import type { RecordResult, UsageEntry } from 'feedmill/pipeline';
 import { FREE_CELL, type KeyCell, type MeetingRule, type RecordRef } from '../run/verdict.js';
 import { type Again, type Cells, redecide, takeBack } from './redecide.js';
+import type { StoredPart } from './same-usage.js';
 import type { OwnException, OwnUsage, Standing } from './standing.js';
 
 const OWN: RecordRef = { importId: 1, index: 0 };
@@ -8,9 +9,7 @@ const OTHER: RecordRef = { importId: 2, index: 5 };
 const usage = (more: Partial<OwnUsage> = {}): OwnUsage => ({
   generation: 1,
   key: 'k',
-  text: 'as before',
-  dates: ['2026-04-16T14:32:00Z'],
-  parts: 1,
+  parts: [{} as StoredPart],
   isReversed: false,
   reversedBy: null,
   ...more,
@@ -70,7 +69,7 @@ const one = (cell: KeyCell | null): Cells => ({ before: cell, now: cell });
 const again = (standing: Partial<Standing>, result: RecordResult, more: Partial<Again> = {}): Again => ({
   standing: standingOf(standing),
   result,
-  text: result.kind === 'usage' ? 'otherwise' : null,
+  isSame: false,
   isClosed: false,
   ...more,
 });
@@ -82,7 +81,7 @@ describe('a live record', () => {
   const cells = one(held(OWN));
 
   it('with the same usage is unchanged', () => {
-    const end = all(again(live, passed(), { text: 'as before' }), cells);
+    const end = all(again(live, passed(), { isSame: true }), cells);
     expect(end).toMatchObject({ decision: { verdict: 's', reason: 'unchanged' }, takesBack: null });
     expect(end.now).toBe(cells.now);
   });

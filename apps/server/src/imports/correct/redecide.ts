@@ -20,8 +20,8 @@ import type { Operation, Standing } from './standing.js';
 export interface Again {
   readonly standing: Standing;
   readonly result: RecordResult;
-  /** The usage that it is now (`usageText`); null where it is none. */
-  readonly text: string | null;
+  /** It is the usage that it has been (`isSameUsage`). */
+  readonly isSame: boolean;
   /** What is dated in a closed period may not be taken back. */
   readonly isClosed: boolean;
 }
@@ -174,11 +174,11 @@ function amend(again: Again, cells: Cells, rule: MeetingRule, isOlder: boolean):
 }
 
 function decideLive(again: Again, cells: Cells, rule: MeetingRule, isOlder: boolean): Redecision {
-  const { result, standing, text, isClosed } = again;
+  const { result, standing, isSame, isClosed } = again;
   const usage = standing.usage!;
   const isSameKey = result.key === usage.key;
   const { before: held, now: wanted } = cells;
-  if (result.kind === 'cancel' || (isSameKey && text === usage.text)) return left(cells, 'unchanged');
+  if (result.kind === 'cancel' || (isSameKey && isSame)) return left(cells, 'unchanged');
   if (saysNothing(result)) return left(cells, result.rejection.code);
   if (isClosed) return left(cells, 'period_closed');
   if (held && !isNew(held) && !holds(standing, held)) return left(cells, 'key_forgotten');

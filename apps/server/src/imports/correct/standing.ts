@@ -1,4 +1,5 @@
 import type { RecordRef } from '../run/verdict.js';
+import type { StoredPart } from './same-usage.js';
 
 /** What an import of channel `reprocess` or `revert` does with its records (docs/adr/0016). */
 export type Operation = 'exceptions' | 'all' | 'replace' | 'amend' | 'revert' | 'void';
@@ -7,11 +8,7 @@ export type Operation = 'exceptions' | 'all' | 'replace' | 'amend' | 'revert' | 
 export interface OwnUsage {
   readonly generation: number;
   readonly key: string | null;
-  /** Equal texts for equal usage (`usageText`). */
-  readonly text: string;
-  /** Moments of the parts: canonical texts. */
-  readonly dates: readonly string[];
-  readonly parts: number;
+  readonly parts: readonly StoredPart[];
   readonly isReversed: boolean;
   /** The correction that took it back, where it was one. */
   readonly reversedBy: Operation | null;

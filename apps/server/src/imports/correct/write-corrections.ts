@@ -4,7 +4,7 @@ import { BrokenElement } from '../envelope/index.js';
 import type { Item } from '../run/conflict-rules.js';
 import { numberArray, textArray } from '../run/copy-text.js';
 import { type Posted, postUsage } from '../run/post-usage.js';
-import { placesOf } from '../run/posting.js';
+import { placeColumns } from '../run/posting.js';
 import type { StoreFacts } from '../run/store.js';
 import {
   type Rejection,
@@ -48,8 +48,6 @@ function reversalsOf({ ref, decision, redecision }: CorrectionItem, by: number):
 }
 
 async function sumOf(client: Client, { postingId, refs }: Posted): Promise<Difference> {
-  const places = placesOf(refs, 1);
-  const column = (offset: number) => numberArray(places.filter((_, i) => i % 3 === offset));
   const { rows } = await client.query<{ currency: string; amount: string }>({
     name: 'sum-of-posting',
     text: `SELECT u.currency, trim_scale(sum(u.amount))::text AS amount
@@ -59,7 +57,7 @@ async function sumOf(client: Client, { postingId, refs }: Posted): Promise<Diffe
         WHERE import_id = r.import_id AND record_index >= r.first AND record_index <= r.last AND posting_id = $1
       ) u
       WHERE u.currency IS NOT NULL GROUP BY u.currency ORDER BY u.currency`,
-    values: [postingId, column(0), column(1), column(2)],
+    values: [postingId, ...placeColumns(refs, 1)],
   });
   return Object.fromEntries(rows.map(({ currency, amount }) => [currency, amount]));
 }

@@ -61,14 +61,33 @@ export async function insertOrLockCells(
   const { rows } = await client.query<{ key: string }>({
     name: 'insert-or-lock-cells',
     text: `INSERT INTO key_cell (scope_id, key, ${COLUMNS})
-      SELECT $1, u.* FROM ${UNNEST} ORDER BY u.key COLLATE "C"
-      ON CONFLICT (scope_id, key) DO UPDATE SET state = EXCLUDED.state WHERE false
-      RETURNING key`,
+      SELECT $1, u.* FROM ${UNNEST} ORDER BY u.key COLLATE "C" ${OR_LOCK}`,
     values: [scopeId, ...cellArrays(cells)],
   });
-  if (rows.length === cells.size) return [];
+  return withoutInserted([...cells.keys()], rows);
+}
+
+/** As `insertOrLockCells`: those that are not there yet become cells that nothing has held. */
+export async function insertOrLockFreeCells(
+  client: Client,
+  scopeId: number,
+  keys: readonly string[],
+): Promise<string[]> {
+  if (keys.length === 0) return [];
+  const { rows } = await client.query<{ key: string }>({
+    name: 'insert-or-lock-free-cells',
+    text: `INSERT INTO key_cell (scope_id, key, state, generation)
+      SELECT $1, u.key, 0, 0 FROM unnest($2::text[]) AS u(key) ORDER BY u.key COLLATE "C" ${OR_LOCK}`,
+    values: [scopeId, textArray(keys)],
+  });
+  return withoutInserted(keys, rows);
+}
+
+const OR_LOCK = 'ON CONFLICT (scope_id, key) DO UPDATE SET state = EXCLUDED.state WHERE false RETURNING key';
+
+function withoutInserted(keys: readonly string[], rows: readonly { readonly key: string }[]): string[] {
   const inserted = new Set(rows.map((r) => r.key));
-  return [...cells.keys()].filter((key) => !inserted.has(key));
+  return keys.filter((key) => !inserted.has(key));
 }
 
 /** An exception that has left by retention is nobody's duplicate: the next one of its key is seen. */

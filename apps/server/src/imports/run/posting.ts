@@ -39,3 +39,9 @@ export function placesOf(refs: readonly RecordRef[], maxGap = MAX_GAP): number[]
   }
   return places;
 }
+
+/** `placesOf`, as parameters of a statement that takes them by column: import ids, first and last indexes. */
+export function placeColumns(refs: readonly RecordRef[], maxGap: number): string[] {
+  const places = placesOf(refs, maxGap);
+  return [0, 1, 2].map((column) => numberArray(places.filter((_, i) => i % 3 === column)));
+}
