@@ -37,19 +37,24 @@ UPDATE key_cell c SET open_import_id = NULL, open_index = NULL, open_hash = NULL
 FROM ${GIVEN} WHERE c.scope_id = u.scope_id AND c.key = u.key
   AND c.open_import_id = u.import_id AND c.open_index = u.record_index`;
 
-/** Of several of one key the first; none where another exception waits for the key by now. A cell may have gone with what it held. */
+/** As `LOCK_CELLS`, of those that held their keys: a cell that has gone with what it held comes back in its turn. */
+const LOCK_OR_MAKE_CELLS = `
+INSERT INTO key_cell (scope_id, key, state, generation)
+SELECT DISTINCT u.scope_id, u.key COLLATE "C", 0, 0 FROM ${GIVEN} JOIN exception_state t USING (import_id, record_index)
+WHERE t.status = 'discarded' AND t.held_hash IS NOT NULL ORDER BY 1, 2
+ON CONFLICT (scope_id, key) DO UPDATE SET state = EXCLUDED.state WHERE false`;
+
+/** Of several of one key the first; none where another exception waits for the key by now. */
 const HOLD_AGAIN = `
-INSERT INTO key_cell AS c (scope_id, key, state, generation, open_import_id, open_index, open_hash, open_usage_hash, open_cancels)
-SELECT scope_id, key, 0, 0, import_id, record_index, held_hash, held_usage_hash, held_cancels
+UPDATE key_cell c SET open_import_id = h.import_id, open_index = h.record_index, open_hash = h.held_hash,
+  open_usage_hash = h.held_usage_hash, open_cancels = h.held_cancels
 FROM (
   SELECT DISTINCT ON (u.scope_id, u.key COLLATE "C") u.*, t.held_hash, t.held_usage_hash, t.held_cancels
   FROM ${GIVEN} JOIN exception_state t USING (import_id, record_index)
   WHERE t.status = 'discarded' AND t.held_hash IS NOT NULL
   ORDER BY u.scope_id, u.key COLLATE "C", u.import_id, u.record_index
 ) h
-ON CONFLICT (scope_id, key) DO UPDATE SET open_import_id = EXCLUDED.open_import_id, open_index = EXCLUDED.open_index,
-  open_hash = EXCLUDED.open_hash, open_usage_hash = EXCLUDED.open_usage_hash, open_cancels = EXCLUDED.open_cancels
-WHERE c.open_import_id IS NULL`;
+WHERE c.scope_id = h.scope_id AND c.key = h.key AND c.open_import_id IS NULL`;
 
 const REOPEN = `
 UPDATE exception_state t SET status = 'open', reason = $5, changed_by = $6, changed_at = clock_timestamp(),
@@ -87,7 +92,7 @@ export async function reopenExceptions(
   exceptions: readonly Selected[],
   { reason, actor }: Change,
 ): Promise<Place[]> {
-  await client.query(LOCK_CELLS, given(exceptions));
+  await client.query(LOCK_OR_MAKE_CELLS, given(exceptions));
   await client.query(HOLD_AGAIN, given(exceptions));
   const { rows } = await client.query<Place>(REOPEN, [...given(exceptions), reason, actor]);
   return rows;
