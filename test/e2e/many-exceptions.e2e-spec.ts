@@ -346,7 +346,6 @@ describe('healing', () => {
     const version = Number(change.changeId);
     expect(change.heals.count).toBe(0);
     expect(await isSettled(database, version)).toBe(false);
-    expect(await isSettled(database, version, [999])).toBe(true);
     expect(await isSettled(database, version - 1)).toBe(true);
     await holder.query('ROLLBACK');
     holder.release();

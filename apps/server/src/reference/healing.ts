@@ -93,17 +93,11 @@ export const isUnsettled = (version: string): string =>
 /**
  * Whether every chunk that took reference data of before a version has ended: only then is it known which exceptions
  * the change to that version can heal.
- * @param feedIds of the chunks that matter; null: of all feeds
  */
-export async function isSettled(
-  client: Pick<pg.Pool, 'query'>,
-  version: number,
-  feedIds: readonly number[] | null = null,
-): Promise<boolean> {
+export async function isSettled(client: Pick<pg.Pool, 'query'>, version: number): Promise<boolean> {
   const { rows } = await client.query<{ settled: boolean }>(
-    `SELECT NOT EXISTS (SELECT FROM chunk WHERE ${isUnsettled('$1')}
-       AND ($2::int[] IS NULL OR feed_id = ANY($2))) AS settled`,
-    [version, feedIds],
+    `SELECT NOT EXISTS (SELECT FROM chunk WHERE ${isUnsettled('$1')}) AS settled`,
+    [version],
   );
   return rows[0]!.settled;
 }
