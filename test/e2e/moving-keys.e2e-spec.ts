@@ -1,6 +1,7 @@
 import { PricedFeeds, record } from './correcting/priced-feeds.js';
 
 const COLUMNS = ['id', 'other', 'date', 'account', 'value'];
+const CHANGED = ['other', 'id', ...COLUMNS.slice(2)];
 const profileOf = (columns: readonly string[]) => ({
   decode: { use: 'decode-delimited@1', config: { columns } },
   steps: [
@@ -27,8 +28,18 @@ describe('live records whose keys move', () => {
 
   beforeAll(async () => {
     feeds = await PricedFeeds.start();
+    await feeds.api.post('/api/v1/profiles', { name: 'circle' });
   });
   afterAll(() => feeds?.stop());
+
+  const byId = { format: 'rows', profile: 'circle', usageKey: { fields: ['id'] } };
+  const row = (id: string, other: string, date = '2026-04-16') =>
+    `${id},${other},${date}T14:32:00Z,acct-100045,1`;
+  const publish = async (columns: readonly string[]) => {
+    const versions = '/api/v1/profiles/circle/versions';
+    const { version } = await feeds.api.post(versions, profileOf(columns));
+    await feeds.api.post(`${versions}/${version}/publish`, { comment: 'for tests' });
+  };
 
   const hour = (n: number) => record(`h${n}`, n, { Date: `2026-05-01T${n}:00:00` });
   const byHour = { usageKey: { fields: [{ field: 'Date', as: 'timestamp' }] } };
@@ -88,18 +99,9 @@ describe('live records whose keys move', () => {
     expect((await feeds.balance(feed)).amount).toBe(0.046);
   });
 
-  it('change places in a circle, all together or not at all', async () => {
-    await feeds.api.post('/api/v1/profiles', { name: 'circle' });
-    const publish = async (columns: readonly string[]) => {
-      const versions = '/api/v1/profiles/circle/versions';
-      const { version } = await feeds.api.post(versions, profileOf(columns));
-      await feeds.api.post(`${versions}/${version}/publish`, { comment: 'for tests' });
-    };
+  it('change places in a circle, all together', async () => {
     await publish(COLUMNS);
-    const byId = { format: 'rows', profile: 'circle', usageKey: { fields: ['id'] } };
     const feed = await feeds.create(byId);
-    const row = (id: string, other: string, value = 1) =>
-      `${id},${other},2026-04-16T14:32:00Z,acct-100045,${value}`;
     const sent = await feeds.api.importUsage(feed, {
       data: [
         row('x', 'y'),
@@ -112,7 +114,7 @@ describe('live records whose keys move', () => {
       ],
     });
     expect(sent.counts).toMatchObject({ imported: 6, duplicate: 1 });
-    await publish(['other', 'id', ...COLUMNS.slice(2)]);
+    await publish(CHANGED);
     const done = await reprocess(sent);
     expect([done.verdicts, done.reasons.skipped]).toEqual([
       { imported: 6, exception: 0, skipped: 1, duplicate: 0 },
@@ -131,5 +133,16 @@ describe('live records whose keys move', () => {
     ]);
     expect((await feeds.balance(feed)).amount).toBe(0.007);
     expect((await reprocess(sent)).reasons.skipped).toEqual({ unchanged: 6, key_taken: 1 });
+  });
+
+  it('hold their keys still where one of a circle has to stay', async () => {
+    await publish(COLUMNS);
+    const feed = await feeds.create(byId);
+    const sent = await feeds.api.importUsage(feed, { data: [row('s', 't'), row('t', 's', '2026-03-16')] });
+    await feeds.api.post('/api/v1/periods/close', { until: '2026-04-01', feeds: [feed] });
+    await publish(CHANGED);
+    expect((await reprocess(sent)).reasons.skipped).toEqual({ key_taken: 1, period_closed: 1 });
+    const resent = await feeds.api.importUsage(feed, { data: [row('t', 's'), row('s', 't', '2026-03-16')] });
+    expect(resent.counts).toMatchObject({ duplicate: 2 });
   });
 });

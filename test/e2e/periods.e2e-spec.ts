@@ -102,6 +102,21 @@ describe('periods', () => {
       expect(await ledgerOf(feed)).toEqual(['z usage 1000', 'c usage 1000']);
     });
 
+    it('is not taken back for a conflict that an operator decides against it', async () => {
+      const feed = await createFeed({ usageKey: { fields: ['Id'] } });
+      await send(feed, record('k', '2026-04-10T00:00:00Z'));
+      await send(feed, record('k', '2026-05-10T00:00:00Z', 7));
+      await close('2026-05-01', feed);
+      const { imports } = await api.post('/api/v1/exceptions/resolve', {
+        selection: { filter: { feed } },
+        resolution: 'replace',
+        reason: 'the second is right',
+      });
+      const { reasons } = await api.waitForImport(imports[0]);
+      expect(reasons).toEqual({ skipped: {}, exception: { period_closed: 1 } });
+      expect(await ledgerOf(feed)).toEqual(['k usage 1000']);
+    });
+
     it('is posted late where the feed accepts it, and so is what takes it back', async () => {
       const feed = await createFeed({ lateUsage: 'accept' });
       await send(feed, record('x', '2026-04-10T00:00:00Z'));

@@ -146,7 +146,7 @@ describe('a live record', () => {
     });
   });
 
-  it.each(['usage_too_old', 'period_closed', 'step_crashed', 'import_failed'])(
+  it.each(['usage_too_old', 'usage_in_future', 'period_closed', 'step_crashed', 'import_failed'])(
     'is not taken back by %s, which says nothing of it',
     (code) => {
       const end = all(again(live, rejected(code)), cells);
@@ -172,6 +172,11 @@ describe('a live record', () => {
     });
   });
 
+  it('moves to another key with the same usage, too', () => {
+    const end = all(again(live, passed('k2'), { isSame: true }), { before: held(OWN), now: FREE_CELL });
+    expect(end).toMatchObject({ decision: { verdict: 'i' }, takesBack: { ref: OWN }, now: { holder: OWN } });
+  });
+
   it('of a feed without keys, or whose key was forgotten, is known by its entries', () => {
     const keyless = { usage: usage({ key: null, generation: 2 }) };
     expect(all(again(keyless, passed(null)), one(null))).toMatchObject({
@@ -181,6 +186,11 @@ describe('a live record', () => {
     expect(takeBack(standingOf(live), FREE_CELL, { isClosed: false, keepsKey: false })).toMatchObject({
       takesBack: { generation: 1 },
       now: FREE_CELL,
+    });
+    expect(all(again(live, passed()), one(FREE_CELL))).toMatchObject({
+      decision: { verdict: 'i', generation: 2 },
+      takesBack: { generation: 1 },
+      now: { state: 'live', holder: OWN, generation: 2 },
     });
   });
 
@@ -292,6 +302,21 @@ describe('what is not usage and no open exception', () => {
     });
   });
 
+  it('stays a correction to zero that its key knows', () => {
+    const cell = { ...FREE_CELL, generation: 1, versions: [{ ref: OWN, decodedHash: 'd', usageHash: null }] };
+    const end = all(again({}, skipped), one(cell), 'replace');
+    expect(end.decision).toMatchObject({ verdict: 's', reason: 'unchanged' });
+    expect(end.now).toBe(cell);
+  });
+
+  it('becomes usage where it was superseded and its key is free', () => {
+    expect(all(again({ exception: exception('superseded') }, passed()), one(FREE_CELL))).toMatchObject({
+      decision: { verdict: 'i' },
+      exception: 'reprocessed',
+      now: { holder: OWN },
+    });
+  });
+
   it('comes back after a revert, also where an earlier version of it was known before', () => {
     const cell: KeyCell = {
       ...FREE_CELL,
@@ -365,6 +390,11 @@ describe('what must not be lost', () => {
     expect(redecide('replace', again(open, passed()), one(voided), 'exception', false)).toMatchObject({
       decision: { verdict: 'i', reverses: null, generation: 2 },
       now: { state: 'live', holder: OWN },
+    });
+    const zero = { ...skipped, decodedHash: 'zero' };
+    expect(redecide('replace', again(open, zero), one(voided), 'exception', false)).toMatchObject({
+      decision: { verdict: 'e', refusal: 'voided_key' },
+      now: { state: 'voided', holder: OTHER },
     });
   });
 });

@@ -324,6 +324,19 @@ describe('cancel', () => {
     });
   });
 
+  it('takes the place of an earlier one that waits', () => {
+    const { verdicts, cell, last } = replacing(cancel('x'), cancel('y'));
+    expect(verdicts).toBe('ee');
+    expect(last.supersedes).toEqual({ importId: 1, index: 0 });
+    expect(cell.open).toMatchObject({ ref: { importId: 2, index: 0 }, isCancel: true });
+  });
+
+  it('makes the open exception of its key moot, which is seen when it comes again', () => {
+    const { cell, last } = replacing(usage('a'), reject('b'), cancel('x'));
+    expect(last).toMatchObject({ verdict: 'i', supersedes: { importId: 2, index: 0 } });
+    expect(sendUnder('replace', cell, reject('b')).last).toMatchObject({ verdict: 'e', supersedes: null });
+  });
+
   it('does not go by a live entry that cannot be reversed', () => {
     expect(sendUnder('exception', FREE_CELL, usage('a'), cancel('x')).last).toMatchObject({
       verdict: 'e',
