@@ -185,6 +185,25 @@ describe('usage of another feed with the same usage keys', () => {
     }
   });
 
+  it('is taken back by no operator who is not for its feed', async () => {
+    await neighbour.importUsage('theirs', record('contested', 99999));
+    const { trackingId } = await own.importUsage('mine', record('contested', 3));
+    const resolve = async (of: ApiClient, resolution: string, dryRun: boolean) => {
+      const selection = { filter: { feed: 'mine', trackingId } };
+      const body = { selection, resolution, dryRun, reason: 'a test' };
+      const answer = await of.request('POST', '/api/v1/exceptions/resolve', body);
+      return [answer.status, answer.body.code ?? answer.body.difference];
+    };
+    const limited = await client('operator', ['mine']);
+    for (const dryRun of [true, false])
+      expect(await resolve(limited, 'replace', dryRun)).toEqual([403, 'forbidden']);
+    expect(await resolve(limited, 'keep', true)).toEqual([200, {}]);
+    const ofBoth = await client('operator', ['mine', 'theirs']);
+    expect(await resolve(ofBoth, 'replace', true)).toEqual([200, { USD: '-99.996' }]);
+    const [live] = await admin.list('/api/v1/usage', { usageKey: 'contested', live: true });
+    expect(live).toMatchObject({ value: '99999', feed: { apiName: 'theirs' } });
+  });
+
   it('is told of its own, and of a record of the same dry run', async () => {
     await own.importUsage('mine', record('own', 5));
     const sent = [record('own', 6), record('both', 7), record('both', 8)];

@@ -247,6 +247,38 @@ describe('a key limited to a feed', () => {
     expect([changed.status, changed.body.description]).toEqual([200, 'changed']);
     expect((await admin.get('/api/v1/feeds/usageJson')).description).not.toBe('changed');
   });
+
+  it('brings it into no key scope of other feeds, whose usage it could take back there', async () => {
+    const { profile, usageKey } = await admin.get('/api/v1/feeds/usageJson');
+    const create = (apiName: string, keyScope?: string) =>
+      admin.post('/api/v1/feeds', { name: apiName, apiName, format: 'records', profile, usageKey, keyScope });
+    await create('neighbours', 'of neighbours');
+    await create('joining');
+    const { key } = await admin.post('/api/v1/admin/keys', {
+      name: 'joining',
+      role: 'implementer',
+      feeds: ['joining'],
+    });
+    const join = (keyScope: string, more: object = {}) =>
+      refusal(admin.as(key), '/api/v1/feeds/joining', 'PATCH', { keyScope, ...more });
+    expect(await join('of neighbours')).toEqual(FORBIDDEN);
+    expect(await join('of neighbours', { keyRetention: 'P1D', retention: { usage: 'P1D' } })).toEqual(
+      FORBIDDEN,
+    );
+    expect(await join('of its own')).toEqual([200, undefined]);
+    const joined = await admin.patch('/api/v1/feeds/joining', { keyScope: 'of neighbours' });
+    expect(joined).toMatchObject({ keyScope: 'of neighbours' });
+    expect(await join('of neighbours', { description: 'as before' })).toEqual([200, undefined]);
+  });
+
+  it('counts of what a change heals that feed alone', async () => {
+    const { heals } = await as.csvImplementer.put('/api/v1/identifiers', {
+      identifiers: [{ type: 'Telephone', value: 'nobody', accountId: 'acct-2', serviceId: 'svc-2' }],
+    });
+    const shown = await admin.list('/api/v1/exceptions', { healedBy: heals.selection.healedBy });
+    expect(new Set(shown.map(({ feed }) => feed.apiName))).toEqual(new Set(['usageCsv', 'usageJson']));
+    expect(heals.count).toBe(1);
+  });
 });
 
 describe('a viewer', () => {

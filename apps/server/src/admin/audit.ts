@@ -7,7 +7,12 @@ export interface Sql {
 }
 
 /** Who changes something: the caller of a request, or the program itself. */
-export type Actor = Pick<Caller, 'keyId' | 'name'> | 'boot' | 'config' | 'retention' | 'auto-heal';
+export type Actor =
+  | (Pick<Caller, 'keyId' | 'name'> & Partial<Pick<Caller, 'feeds'>>)
+  | 'boot'
+  | 'config'
+  | 'retention'
+  | 'auto-heal';
 
 /** Who changes something, and in which request. */
 export interface ChangedBy {

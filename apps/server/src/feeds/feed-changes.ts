@@ -69,7 +69,9 @@ export class FeedChanges {
     return this.changing(async (manager) => {
       const row = await this.locked(manager, found.id);
       const current = toDefinition(row);
-      const definition = await this.checked(manager, rewritten(current), row.id, profileProblems);
+      const written = rewritten(current);
+      await this.checks.requireScope(manager, by, row, written);
+      const definition = await this.checked(manager, written, row.id, profileProblems);
       await this.requireFixed(manager, row, definition);
       await manager.save(FeedEntity, {
         id: row.id,

@@ -1,8 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { unknownKeyFields } from 'feedmill/pipeline';
 import type { EntityManager } from 'typeorm';
-import { type ProblemDetail, isStorableText } from '../common/index.js';
+import type { ChangedBy } from '../admin/index.js';
+import { type ProblemDetail, forbidden, isStorableText } from '../common/index.js';
 import { ProfileChecks, type ProfileVersion, ProfilesService } from '../profiles/index.js';
+import { readFeed } from './feed-rules.js';
+import type { FeedEntity } from './feed.entity.js';
 import type { FeedDefinition } from './feed.js';
 import { type KeyKeeper, keptTooShort } from './key-keeping.js';
 
@@ -36,6 +39,26 @@ export class FeedChecks {
       ...(other.api_name === feed.apiName ? [isTaken('/apiName', feed.apiName, 'the API name')] : []),
       ...(other.name === feed.apiName ? [isTaken('/apiName', feed.apiName, 'the name')] : []),
     ]);
+  }
+
+  /**
+   * Usage of one feed of a scope can take back that of another, so whoever brings a feed into a scope must be for all of it.
+   * @throws Problem 403
+   */
+  async requireScope(
+    manager: EntityManager,
+    { actor }: ChangedBy,
+    row: FeedEntity,
+    written: unknown,
+  ): Promise<void> {
+    const { keyScope } = readFeed(written).definition;
+    const isJoined = isText(keyScope) && keyScope !== row.keyScope.name;
+    if (!isJoined || typeof actor === 'string' || !actor.feeds) return;
+    const others: unknown[] = await manager.query(
+      'SELECT 1 FROM feed f JOIN key_scope s ON s.id = f.key_scope_id WHERE s.name = $1 AND f.id <> ALL($2::int[]) LIMIT 1',
+      [keyScope, actor.feeds],
+    );
+    if (others.length > 0) throw forbidden('Feeds that this key is not for have this key scope.');
   }
 
   /** Usage must be there as long as the keys of its scope are to be forgotten by it. */

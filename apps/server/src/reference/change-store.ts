@@ -72,7 +72,12 @@ export class ChangeStore {
       return { change: { version, kind: change.kind }, ...counts };
     });
     const changeId = change && String(change.version);
-    return { changeId, ...answer, heals: change ? await candidatesOf(this.pool, change) : NO_CANDIDATES };
+    const feeds = typeof by.actor === 'string' ? null : (by.actor.feeds ?? null);
+    return {
+      changeId,
+      ...answer,
+      heals: change ? await candidatesOf(this.pool, change, feeds) : NO_CANDIDATES,
+    };
   }
 }
 

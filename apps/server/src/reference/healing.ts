@@ -106,16 +106,24 @@ export async function isSettled(client: Pick<pg.Pool, 'query'>, version: number)
 const COUNT_MS = 5000;
 const STATEMENT_TIMEOUT = '57014';
 
-/** The exceptions that were there when the change was: a chunk that began before it may still add some. */
-export async function candidatesOf(pool: pg.Pool, change: ReferenceChange): Promise<Candidates> {
+/**
+ * The exceptions that were there when the change was: a chunk that began before it may still add some.
+ * @param feedIds of the exceptions that are counted; null: of all feeds
+ */
+export async function candidatesOf(
+  pool: pg.Pool,
+  change: ReferenceChange,
+  feedIds: readonly number[] | null,
+): Promise<Candidates> {
   const selection = { healedBy: String(change.version) };
   try {
     return await inTransaction(pool, async (client) => {
       await client.query(`SET LOCAL statement_timeout = ${COUNT_MS}`);
       const { rows } = await client.query<{ count: number }>(
         `SELECT count(*) AS count FROM exception e LEFT JOIN exception_state t USING (import_id, record_index)
-         WHERE e.attempt = coalesce(t.attempt, 0) AND coalesce(t.status, 'open') = 'open' AND ${isHealedBy(change, '$1')}`,
-        [change.version],
+         WHERE e.attempt = coalesce(t.attempt, 0) AND coalesce(t.status, 'open') = 'open'
+           AND ($2::int[] IS NULL OR e.feed_id = ANY($2)) AND ${isHealedBy(change, '$1')}`,
+        [change.version, feedIds],
       );
       return { count: rows[0]!.count, selection };
     });

@@ -4,8 +4,10 @@ import { IsBoolean, IsIn, IsObject, IsOptional } from 'class-validator';
 import type pg from 'pg';
 import { Audit, type ChangedBy } from '../admin/index.js';
 import type { Caller } from '../auth/index.js';
+import { type Conditions, forbidden } from '../common/index.js';
 import { PG_POOL, inTransaction, lockCorrections } from '../database/index.js';
 import {
+  FROM_EXCEPTIONS,
   SELECTION_SCHEMA,
   type Selection,
   Selections,
@@ -123,7 +125,25 @@ export class ResolveService {
   }
 
   private async records(caller: Caller, selection: Selection): Promise<ChosenRecords> {
-    return conflicts(await this.selections.conditions(caller, openOf(selection)));
+    const selected = await this.selections.conditions(caller, openOf(selection));
+    await this.refuseSharedKeys(caller, selected);
+    return conflicts(selected);
+  }
+
+  /** What a record takes the place of may be live by any feed that shares its keys. */
+  private async refuseSharedKeys({ feeds }: Caller, selected: Conditions): Promise<void> {
+    if (!feeds) return;
+    const conditions = selected.copy().add("e.code = 'usage_key_conflict'");
+    conditions.add(`o.id <> ALL(${conditions.value(feeds)}::int[])`);
+    const { rows } = await this.pool.query(
+      `SELECT ${FROM_EXCEPTIONS} JOIN feed f ON f.id = e.feed_id JOIN feed o USING (key_scope_id) ${conditions} LIMIT 1`,
+      conditions.values,
+    );
+    if (rows.length > 0) {
+      throw forbidden(
+        'What is live may be of feeds that share these usage keys and that this key is not for: it can only be kept.',
+      );
+    }
   }
 }
 
