@@ -266,6 +266,8 @@ describe('a profile', () => {
       publishedVersion: null,
       latestVersion: null,
     });
+    const plain = await server.api.post(PROFILES, { name: 'plain', description: null });
+    expect(plain).toMatchObject({ name: 'plain', description: '' });
     const versions = `${PROFILES}/steps/versions`;
     expect(await server.api.post(versions, definition)).toMatchObject({
       name: 'steps',

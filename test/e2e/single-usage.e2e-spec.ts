@@ -26,7 +26,7 @@ describe('single usage', () => {
     const feed = await feeds.create();
     const sent = await feeds.send(feed, record('a', 100), record('b', 20));
     const [a, b] = [await usageOf(feed, 'a'), await usageOf(feed, 'b')];
-    const { status, body } = await correct(a.id, 'void');
+    const { status, body } = await correct(a.id, 'void', { releaseKey: null });
     expect([status, body]).toEqual([
       200,
       {

@@ -37,7 +37,7 @@ export class ProfilesController {
   @ApiProblems(403, 409, 422)
   create(@ByCaller() by: ChangedBy, @Body() body: unknown) {
     const { name, description } = readBody(CreateProfileDto, body, 'invalid_profile');
-    return this.profiles.create(by, name, description);
+    return this.profiles.create(by, name, description ?? undefined);
   }
 
   @Get(':name')

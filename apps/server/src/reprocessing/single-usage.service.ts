@@ -78,10 +78,11 @@ export class SingleUsageService {
     caller: Caller,
     by: ChangedBy,
     id: string,
-    { reason, releaseKey = false }: VoidDto,
+    { reason, releaseKey: isReleased }: VoidDto,
     gone: AbortSignal,
   ): Promise<SingleCorrection> {
     const ref = await this.named(caller, id);
+    const releaseKey = isReleased ?? false;
     const created = await inTransaction(this.pool, async (client) => {
       await lockCorrections(client, 'exclusive');
       const record = await this.correctable(client, caller, ref);
