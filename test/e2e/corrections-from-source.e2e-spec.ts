@@ -318,7 +318,10 @@ describe('corrections from the source', () => {
         { verdict: 'exception' },
       ]);
       const audit = await server.api.get('/api/v1/admin/audit', { action: 'usage-keys.seeded' });
-      expect(audit.items).toHaveLength(2);
+      expect(audit.items.map(({ after }: { after: object }) => after)).toEqual([
+        { seeded: 1, unchanged: 1, held: 0, usageKeys: ['old-3'] },
+        { seeded: 2, unchanged: 0, held: 1, usageKeys: ['old-1', 'old-2'] },
+      ]);
     });
 
     it('keep the fields of the key as they are', async () => {

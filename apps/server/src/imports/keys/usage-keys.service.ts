@@ -43,21 +43,33 @@ export class UsageKeysService {
       throw new Problem(409, 'feed_without_keys', `The feed ${feed.apiName} has no usage keys.`);
     const keys = readSeeds(body, usageKey.fields, feed);
     return inTransaction(this.pool, async (client) => {
-      const { rowCount } = await client.query(SEED, [scopeId, keys]);
+      const { rows } = await client.query<{ key: string }>(SEED, [scopeId, keys]);
       const already = await client.query<{ n: number }>(
         'SELECT count(*) AS n FROM key_cell WHERE scope_id = $1 AND key = ANY($2::text[]) AND state = 3',
         [scopeId, keys],
       );
-      const seeded = rowCount ?? 0;
+      const seeded = rows.length;
       const unchanged = already.rows[0]!.n - seeded;
       const counts = { seeded, unchanged, held: keys.length - seeded - unchanged };
       await this.audit.record(client, by, {
         action: 'usage-keys.seeded',
         subject: `feed/${feed.id}`,
         before: null,
-        after: counts,
+        after: { ...counts, ...auditedKeys(rows.map(({ key }) => key)) },
       });
       return counts;
     });
   }
+}
+
+/** Keys of one request that the audit has; of the others it has the number. */
+const MAX_LISTED = 100;
+
+function auditedKeys(keys: readonly string[]): {
+  readonly usageKeys: string[];
+  readonly moreUsageKeys?: number;
+} {
+  const usageKeys = keys.slice(0, MAX_LISTED);
+  const moreUsageKeys = keys.length - usageKeys.length;
+  return { usageKeys, ...(moreUsageKeys > 0 && { moreUsageKeys }) };
 }
