@@ -53,7 +53,7 @@ describe('a key', () => {
   ])('is refused as %s: 401', async (_, headers) => {
     const answer = await whoami(null, headers);
     expect(answer).toMatchObject({ status: 401, body: { code: 'unauthorized' } });
-    expect(answer.headers.get('www-authenticate')).toContain('Bearer');
+    expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="feedmill"');
   });
 
   it('is not taken from the query string', async () => {
@@ -87,10 +87,13 @@ describe('a key', () => {
   });
 
   it('ends by itself when it expires', async () => {
-    const { key } = await newKey({ role: 'viewer', expiresAt: new Date(Date.now() + 1500).toISOString() });
+    const expiresAt = new Date(Date.now() + 1500).toISOString();
+    const { id, key } = await newKey({ role: 'viewer', expiresAt });
     expect((await whoami(key)).status).toBe(200);
     await sleep(1600);
     expect((await whoami(key)).status).toBe(401);
+    const rotated = await server.api.request('POST', `${KEYS}/${id}/rotate`);
+    expect(rotated).toMatchObject({ status: 409, body: { code: 'key_expired' } });
   });
 
   it('is limited to its feeds: lists are filtered, another feed is 403', async () => {

@@ -143,6 +143,19 @@ describe('framing', () => {
   });
 
   it.each([
+    ['what is no HTTP', 'NONSENSE\r\n\r\n', 400, 'malformed_request'],
+    ['endless headers', `GET / HTTP/1.1\r\nhost: x\r\nx: ${'x'.repeat(40_000)}`, 431, 'headers_too_large'],
+  ])('answers %s with a problem too', async (_, sent, status, code) => {
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+    socket.write(sent);
+    const chunks: Buffer[] = [];
+    for await (const chunk of socket) chunks.push(chunk as Buffer);
+    const [head, body] = Buffer.concat(chunks).toString().split('\r\n\r\n');
+    expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} .*content-type: application/problem\\+json`, 's'));
+    expect(JSON.parse(body!)).toMatchObject({ status, code, requestId: expect.any(String) });
+  });
+
+  it.each([
     '/api/v1/feeds/..%2Fadmin%2Fkeys/usage',
     '/api/v1/feeds/%2e%2e/usage',
     '/api/v1//feeds/usageJson/usage',

@@ -6,6 +6,7 @@ import { AppModule } from './app.module.js';
 import {
   PinoNestLogger,
   type Settings,
+  answerBrokenRequest,
   answerRefusedUrl,
   createLog,
   installBodyParser,
@@ -34,6 +35,7 @@ async function boot(settings: Settings): Promise<void> {
     genReqId: requestIdOf,
     routerOptions: { maxParamLength: 600 },
     frameworkErrors: answerRefusedUrl,
+    clientErrorHandler: answerBrokenRequest,
   });
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.for(settings), adapter, {
     logger: new PinoNestLogger(log),

@@ -81,7 +81,7 @@ export class KeysService {
 
   /**
    * Gives a key a new secret; the one of before works on for `graceSeconds`, older ones end now.
-   * @throws Problem 404, 409 `key_revoked`
+   * @throws Problem 404, 409 `key_revoked`, `key_expired`
    */
   async rotate(by: ChangedBy, publicId: string, graceSeconds = DEFAULT_GRACE_SECONDS): Promise<NewKeyView> {
     const { text } = newKey(publicId);
@@ -89,6 +89,8 @@ export class KeysService {
       const before = await this.find(client, publicId);
       if (before.revokedAt)
         throw new Problem(409, 'key_revoked', 'A revoked key stays revoked; create a new one.');
+      if (before.expiresAt && Date.parse(before.expiresAt) <= Date.now())
+        throw new Problem(409, 'key_expired', 'An expired key stays expired; create a new one.');
       await client.query(
         `UPDATE api_key_secret s SET expires_at = least(s.expires_at, now() + $2 * interval '1 second' *
            (s.id = (SELECT max(id) FROM api_key_secret WHERE key_id = s.key_id))::integer)

@@ -61,7 +61,13 @@ export {
   type ValuesOf,
 } from './parameters.js';
 export { Problem, type ProblemDetail, badParameter, forbidden, notFound, unavailable } from './problem.js';
-export { ProblemFilter, answerRefusedUrl, problemBody, toProblem } from './problem.filter.js';
+export {
+  ProblemFilter,
+  answerBrokenRequest,
+  answerRefusedUrl,
+  problemBody,
+  toProblem,
+} from './problem.filter.js';
 export { RawJson, installReplySerializer, stringifyJson } from './raw-json.js';
 export { bodyProblems, readBody, readNoBody, refusedBody } from './read-body.js';
 export { requestIdOf } from './request-id.js';

@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ConfigError } from 'feedmill/pipeline';
@@ -121,8 +123,7 @@ export class ProblemFilter implements ExceptionFilter {
     }
     if (reply.sent) return;
     if (problem.retryAfterSeconds) void reply.header('retry-after', String(problem.retryAfterSeconds));
-    if (problem.status === 401)
-      void reply.header('www-authenticate', 'Bearer realm="feedmill", Basic realm="feedmill"');
+    if (problem.status === 401) void reply.header('www-authenticate', 'Bearer realm="feedmill"');
     send(problem, request, reply);
   }
 }
@@ -130,6 +131,30 @@ export class ProblemFilter implements ExceptionFilter {
 /** Answers what the router refuses before there is a route: a URL that cannot be decoded or is too long. */
 export function answerRefusedUrl(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   send(toProblem(error, request), request, reply);
+}
+
+const BROKEN_REQUESTS: Record<string, [number, string, string]> = {
+  HPE_HEADER_OVERFLOW: [431, 'headers_too_large', 'The URL and the headers are too long.'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'request_timeout', 'The request did not come to its end in time.'],
+};
+
+/** Answers what cannot be read as HTTP at all, and so has no request: the connection ends with it. */
+export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const refusal = BROKEN_REQUESTS[error.code ?? ''] ?? [
+    400,
+    'malformed_request',
+    'This is not readable as HTTP.',
+  ];
+  const problem = new Problem(...refusal);
+  const body = JSON.stringify(problemBody(problem, randomUUID()));
+  const lines = [
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
+    'content-type: application/problem+json; charset=utf-8',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ];
+  socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
 }
 
 function send(problem: Problem, request: FastifyRequest, reply: FastifyReply): void {
