@@ -14,6 +14,8 @@ export class Lane {
   key: string | null = null;
   decodedHash: string | null = null;
   usageHash: string | null = null;
+  /** Of the decoded form in which a changed record was sent. */
+  sentHash: string | null = null;
   result: RecordResult | null = null;
   private firstReason: string | null = null;
 

@@ -43,6 +43,8 @@ export interface UsageResult extends ResultBase {
   /** Hash (`recordHash`) of the mapped usage of all parts, before resolving and rating. */
   readonly usageHash: string;
   readonly parts: readonly UsageEntry[];
+  /** Of a record that was changed: hash of the decoded form in which it was sent under the same key. */
+  readonly sentHash?: string;
 }
 
 export interface SkipResult extends ResultBase {

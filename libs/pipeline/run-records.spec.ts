@@ -359,6 +359,22 @@ describe('hashes', () => {
   });
 });
 
+describe('changed records', () => {
+  const keyFields = [{ field: 'id', as: 'text' }] as const;
+  const changed = async (sent: unknown) => {
+    const inputs = [{ index: 0, raw: { id: 'a', value: '2' }, sent }];
+    const [result] = await runRecords(profile(), inputs, context, { keyFields });
+    return (result as UsageResult).sentHash;
+  };
+
+  it('are known as they were sent, where that has their key', async () => {
+    const { decodedHash } = await one<UsageResult>({ value: 1, id: 'a' }, [], { keyFields });
+    expect(await changed({ id: 'a', value: 1 })).toBe(decodedHash);
+    for (const other of [undefined, { id: 'b', value: 1 }, { value: 1 }, { id: 'a', bad: 1 }, 'a row'])
+      expect(await changed(other)).toBeUndefined();
+  });
+});
+
 describe('records that end the process', () => {
   it('are marked before anything runs for them', async () => {
     const marks: number[] = [];

@@ -19,6 +19,8 @@ export interface RecordInput {
   readonly malformed?: string;
   /** When its import was accepted, where imports go together; else the context says so for all. */
   readonly acceptedAt?: string;
+  /** In what form it was sent, where it has been changed since. */
+  readonly sent?: unknown;
 }
 
 export interface RunOptions {
@@ -86,7 +88,7 @@ const NOT_OF_FORMAT = {
 /** Decodes a record and finds its usage key. */
 function openLane(
   profile: CompiledProfile,
-  { index, raw, malformed }: RecordInput,
+  { index, raw, malformed, sent }: RecordInput,
   context: StepContext,
   options: RunOptions,
 ): Lane {
@@ -101,6 +103,7 @@ function openLane(
     lane.reject('decode', null, { code: 'malformed_row', message }, null);
   } else {
     decode(lane, profile, raw, options);
+    if (sent !== undefined && lane.key !== null) lane.sentHash = hashOfSent(lane, profile, sent, options);
   }
   return lane;
 }
@@ -110,7 +113,7 @@ function decode(lane: Lane, profile: CompiledProfile, raw: RawRecord, options: R
   options.mark?.(lane.index);
   try {
     source = profile.decoder.decode(raw, lane.context);
-    lane.decodedHash = recordHash(canonicalText(withoutTransport(source)));
+    lane.decodedHash = decodedHashOf(source);
   } catch (error) {
     lane.reject('decode', profile.decodeName, toRejection(error, profile.decodeName), null);
     return;
@@ -125,6 +128,25 @@ function decode(lane: Lane, profile: CompiledProfile, raw: RawRecord, options: R
     lane.key = found.key;
   }
   lane.parts = [record];
+}
+
+const decodedHashOf = (source: DecodedRecord): string => recordHash(canonicalText(withoutTransport(source)));
+
+/** Null where what was sent has no decoded form, or another key than the record has now. */
+function hashOfSent(
+  { key, context }: Lane,
+  profile: CompiledProfile,
+  sent: unknown,
+  { keyFields }: RunOptions,
+): string | null {
+  if (!isOfFormat(sent, profile.format)) return null;
+  try {
+    const source = profile.decoder.decode(sent, context);
+    const found = usageKeyOf(source, keyFields!, context.feed);
+    return 'key' in found && found.key === key ? decodedHashOf(source) : null;
+  } catch {
+    return null;
+  }
 }
 
 async function findCancels(
@@ -255,7 +277,14 @@ function closeLane(lane: Lane): RecordResult {
     }
     parts.push(checked.entry);
   }
-  return { ...lane.base(), kind: 'usage', usageHash: lane.usageHash!, parts };
+  const { usageHash, sentHash } = lane;
+  return {
+    ...lane.base(),
+    kind: 'usage',
+    usageHash: usageHash!,
+    parts,
+    ...(sentHash !== null && { sentHash }),
+  };
 }
 
 function isOfFormat(raw: unknown, format: CompiledProfile['format']): raw is RawRecord {

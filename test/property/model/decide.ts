@@ -1,5 +1,5 @@
 import { type Cell, type Fate, isBefore, isKnown, isSame, leave, meet, renew } from './key-cell.js';
-import { CONTENTS, type FeedRules, type Result, type Usage, mediate } from './pipeline.js';
+import { CONTENTS, type FeedRules, type Result, type Usage, decodedText, mediate } from './pipeline.js';
 import type { SentRecord } from './sent-record.js';
 import { type Accepted, type Exception, FEEDS, type Import, type State } from './state.js';
 
@@ -84,8 +84,20 @@ export type Correction = 'all' | 'exceptions' | 'replace' | 'amend';
 
 const skipped = (reason: string): Fate => ({ verdict: 'skipped', reason });
 
-/** A record is decided again by a correction. */
+/** A record is decided again by a correction. What was sent of it stays known, whatever it was changed to. */
 export function decideAgain(state: State, record: Accepted, operation: Correction, by: Import): Fate {
+  const fate = decided(state, record, operation, by);
+  const { ref, live, feed, forms } = record;
+  const [sent] = forms;
+  if (fate.verdict !== 'imported' || !live || live.key === null || live.key !== sent!.key) return fate;
+  const { holder, past } = state.cell(feed, live.key);
+  const decoded = decodedText(sent!);
+  const isHeard = [holder!, ...past].some((version) => version.decoded === decoded);
+  if (!isHeard) past.push({ ref, decoded, mapped: null });
+  return fate;
+}
+
+function decided(state: State, record: Accepted, operation: Correction, by: Import): Fate {
   const { exception, live } = record;
   if (live) {
     const isMeant = operation === 'all' || operation === 'amend';
@@ -94,7 +106,8 @@ export function decideAgain(state: State, record: Accepted, operation: Correctio
   if (operation === 'amend') return skipped('not_live');
   if (exception?.status === 'open') {
     forgetWaiting(state, record);
-    return decideInPlace(state, record, operation === 'replace' ? 'must replace' : onConflictOf(record), by);
+    const rule = operation === 'replace' ? 'must replace' : onConflictOf(record);
+    return amongOthers(state, record, () => decideInPlace(state, record, rule, by));
   }
   if (operation !== 'all') return skipped('not_open');
   if (record.isVoided) return skipped('voided');
@@ -107,14 +120,23 @@ export function decideAgain(state: State, record: Accepted, operation: Correctio
   const own = cell?.past.filter(({ ref }) => isSame(ref, record.ref)) ?? [];
   if (own.length) {
     if (result.kind !== 'usage' || own.some(({ mapped }) => mapped !== null)) return skipped('unchanged');
-    cell!.past = cell!.past.filter((version) => !own.includes(version));
-    const fate = decideInPlace(state, record, onConflictOf(record), by);
-    cell!.past.push(...own);
-    return fate;
+    return amongOthers(state, record, () => decideInPlace(state, record, onConflictOf(record), by));
   }
   if (result.kind === 'skip') return skipped(result.reason);
   if (saysNothing(result)) return skipped('period_closed');
   return decideInPlace(state, record, onConflictOf(record), by);
+}
+
+/** What a record has left behind itself is not in its way. */
+function amongOthers(state: State, { ref, feed, forms }: Accepted, decideIt: () => Fate): Fate {
+  const { key } = forms.at(-1)!;
+  if (key === null || !FEEDS[feed]!.hasKeys) return decideIt();
+  const cell = state.cell(feed, key);
+  const own = cell.past.filter((version) => isSame(version.ref, ref));
+  cell.past = cell.past.filter((version) => !own.includes(version));
+  const fate = decideIt();
+  cell.past.push(...own);
+  return fate;
 }
 
 /** That its month is closed says nothing of the record itself. */

@@ -65,7 +65,8 @@ export async function loadOrigins(
     const revision = revised.get(place);
     const index = firstIndex + position;
     let input: Origin['input'] = null;
-    if (revision !== undefined) input = toInput(parseKeepingNumbers(revision), index, moment);
+    if (revision !== undefined)
+      input = { ...toInput(parseKeepingNumbers(revision), index, moment), ...(own && { sent: own.raw }) };
     else if (own)
       input = { ...toInput(own.raw, index, moment), ...(own.malformed && { malformed: own.malformed }) };
     return { ref, acceptedAt: moment, input, sent: own?.raw ?? null };

@@ -384,6 +384,28 @@ describe('what must not be lost', () => {
     });
   });
 
+  it('stays known as it was sent, once its exception is corrected, also where it fails again', () => {
+    const open = { exception: exception('open') };
+    const corrected = { ...passed(), sentHash: 'o' } as RecordResult;
+    const { decision, now } = all(again(open, corrected), one(waiting(OWN)));
+    // Versions are read of keys that were live more than once.
+    expect(decision).toMatchObject({ verdict: 'i', generation: 2 });
+    expect(now).toMatchObject({ state: 'live', generation: 2, holder: OWN, decodedHash: 'd2' });
+    expect(now!.versions).toEqual([{ ref: OWN, decodedHash: 'o', usageHash: null }]);
+
+    const isLive = { usage: usage({ generation: 2 }) };
+    const onceMore = all(again(isLive, corrected), one(now));
+    expect(onceMore.now!.versions).toEqual(now!.versions);
+
+    const failed = all(again(isLive, rejected()), one(now));
+    expect(failed).toMatchObject({ decision: { verdict: 'e' }, now: { state: 'free' } });
+    const back = all(
+      again({ ...open, usage: usage({ isReversed: true }) }, passed('k', 'o')),
+      one(failed.now),
+    );
+    expect(back).toMatchObject({ decision: { verdict: 'i' }, exception: 'reprocessed' });
+  });
+
   it('takes a voided key where an operator says so', () => {
     const voided = held(OTHER, { state: 'voided', open: waiting(OWN).open });
     const open = { exception: exception('open') };

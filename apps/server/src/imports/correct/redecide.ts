@@ -106,6 +106,16 @@ export function redecide(
   rule: MeetingRule,
   isOlder: boolean,
 ): Redecision {
+  return withSent(decideAgain(operation, again, cells, rule, isOlder), again);
+}
+
+function decideAgain(
+  operation: Exclude<Operation, 'revert' | 'void'>,
+  again: Again,
+  cells: Cells,
+  rule: MeetingRule,
+  isOlder: boolean,
+): Redecision {
   const { standing } = again;
   const { exception, usage } = standing;
   if (isLive(standing)) {
@@ -116,10 +126,10 @@ export function redecide(
   if (exception?.status === 'open') {
     const others = withoutOwn(cells, standing.ref);
     if (operation === 'replace' && others.now?.state === 'voided') {
-      const end = decideAfresh(again, withoutVoided(others), rule, isOlder);
+      const end = decideAmongOthers(again, withoutVoided(others), rule, isOlder);
       if (end.decision.verdict === 'i') return end;
     }
-    return decideAfresh(again, others, rule, isOlder);
+    return decideAmongOthers(again, others, rule, isOlder);
   }
   if (operation !== 'all') return left(cells, 'not_open');
   if (usage?.reversedBy === 'void') return left(cells, 'voided');
@@ -132,10 +142,7 @@ export function redecide(
   if (mine?.length) {
     const wasUsage = mine.some(({ usageHash }) => usageHash !== null);
     if (wasUsage || again.result.kind !== 'usage') return left(cells, 'unchanged');
-    const others = now!.versions.filter((version) => !isSameRecord(version.ref, standing.ref));
-    const without = { ...now!, versions: others };
-    const hidden = { before: cells.before === now ? without : cells.before, now: without };
-    return withHidden(decideAfresh(again, hidden, rule, isOlder), now!, others.length);
+    return decideAmongOthers(again, cells, rule, isOlder);
   }
   const { result } = again;
   if (result.kind === 'skip') return left(cells, result.reason);
@@ -201,6 +208,16 @@ function decideInPlace(again: Again, cell: KeyCell, rule: MeetingRule, isOlder: 
   return withHidden(decideAfresh(again, { before: without, now: without }, rule, isOlder), cell, 0);
 }
 
+/** What a record has left behind itself is not in its way. */
+function decideAmongOthers(again: Again, cells: Cells, rule: MeetingRule, isOlder: boolean): Redecision {
+  const { now } = cells;
+  const others = now?.versions.filter((version) => !isSameRecord(version.ref, again.standing.ref));
+  if (!now || others!.length === now.versions.length) return decideAfresh(again, cells, rule, isOlder);
+  const without = { ...now, versions: others! };
+  const hidden = { before: cells.before === now ? without : cells.before, now: without };
+  return withHidden(decideAfresh(again, hidden, rule, isOlder), now, others!.length);
+}
+
 /** As a record that comes for the first time, but in its place among those that were accepted since. */
 function decideAfresh(again: Again, cells: Cells, rule: MeetingRule, isOlder: boolean): Redecision {
   const { result, standing } = again;
@@ -256,6 +273,27 @@ function withoutVoided({ before, now }: Cells): Cells {
 function withHidden(end: Redecision, { versions }: KeyCell, left: number): Redecision {
   const now = { ...end.now!, versions: [...versions, ...end.now!.versions.slice(left)] };
   return { ...end, now, before: end.before === end.now ? now : end.before };
+}
+
+/**
+ * What an operator has changed stays known as it was sent, or sending it again would take its place. Versions of keys
+ * that were live only once are not read, so the generation is counted up.
+ */
+function withSent(end: Redecision, { result, standing }: Again): Redecision {
+  const { decision, now } = end;
+  const sentHash = result.kind === 'usage' ? result.sentHash : undefined;
+  if (sentHash === undefined || decision.verdict !== 'i' || !now) return end;
+  const known = [now.decodedHash, ...countedVersions(now).map(({ decodedHash }) => decodedHash)];
+  if (known.includes(sentHash)) return end;
+  const sent = { ref: standing.ref, decodedHash: sentHash, usageHash: null };
+  const generation = Math.max(now.generation, 2);
+  const cell = { ...now, generation, versions: [...now.versions, sent] };
+  return {
+    ...end,
+    decision: { ...decision, generation },
+    now: cell,
+    before: end.before === now ? cell : end.before,
+  };
 }
 
 /** A key that was never held needs no cell. */
