@@ -102,7 +102,7 @@ const OTHER: { readonly [Field in keyof UsageEntry]: readonly UsageEntry[Field][
   ],
   rating: [
     null,
-    { ...rating, source: 'given' },
+    { ...rating, source: 'given', plan: null, rateId: null },
     { ...rating, plan: 'other' },
     { ...rating, quantity: '4' },
     { ...rating, unitPrice: null },
@@ -129,6 +129,11 @@ describe('isSameUsage', () => {
     const none = { extensions: null, resolvedField: null, currency: null, costCurrency: null };
     expect(isSameUsage([{ ...stored, ...none }], [bare])).toBe(true);
     expect(isSameUsage([{ ...stored, ...none }], [entry])).toBe(false);
+  });
+
+  it('takes a price that is of no rate for what the ledger has of it', () => {
+    const priced = { ...entry, cost: { ...cost!, source: 'rated', plan: 'of a plugin' } as const };
+    expect(isSameUsage([stored], [priced])).toBe(true);
   });
 
   it.each(Object.keys(OTHER) as (keyof UsageEntry)[])('tells another %s', (field) => {

@@ -85,12 +85,14 @@ const costOf = (part: StoredPart): StoredRating => ({
   plan: part.costPlan,
 });
 
+/** The ledger keeps the rate, and knows source and plan by it: without one (a plugin's own price), it is `given`. */
 function isSameRating(stored: StoredRating, now: Rating | null): boolean {
   if (stored.currency === null || now === null) return stored.currency === null && now === null;
+  const isRated = now.rateId !== null;
   return (
     stored.currency === now.currency &&
-    stored.source === now.source &&
-    stored.plan === now.plan &&
+    stored.source === (isRated ? 'rated' : 'given') &&
+    stored.plan === (isRated ? now.plan : null) &&
     isSameNumber(stored.quantity, now.quantity) &&
     isSameNumber(stored.unitPrice, now.unitPrice) &&
     isSameNumber(stored.amount, now.amount)
