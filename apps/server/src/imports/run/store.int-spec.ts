@@ -406,6 +406,29 @@ describe('claim and store', () => {
     expect(await count('usage')).toBe(1);
   });
 
+  it('stores nothing where the period of another feed of the scope was closed while its usage was taken back', async () => {
+    const other = await insertFeed(pool, 'other');
+    await pool.query('UPDATE feed SET key_scope_id = $1', [feed.scopeId]);
+    const [theirs] = await insertChunks(pool, other, 1);
+    const [ours] = await insertChunks(pool, feed, 1);
+    const client = await connect();
+    const first = await take(client, theirs!.chunkId);
+    await store(client, { ...factsOf(first), feedId: other.feedId }, [runOf(first, 0, [usage(0, 'a')])]);
+    const second = await take(client, ours!.chunkId);
+    const facts = factsOf(second);
+    const keyPolicy = { ...facts.keyPolicy, onConflict: 'replace' as const };
+    const blocker = await pool.connect();
+    await blocker.query('BEGIN');
+    await blocker.query('LOCK TABLE usage IN SHARE MODE');
+    const replacing = store(client, { ...facts, keyPolicy }, [runOf(second, 0, [usage(0, 'a', '7')])]);
+    await untilWaiting(pool, 1);
+    await pool.query(`UPDATE feed SET closed_until = '2026-05-01Z' WHERE id = $1`, [other.feedId]);
+    await blocker.query('COMMIT');
+    blocker.release();
+    await expect(replacing).rejects.toThrow('its period was closed');
+    expect(await count('usage')).toBe(1);
+  });
+
   it('stores nothing where a period was closed or reopened since the dates were looked at', async () => {
     const [chunk] = await insertChunks(pool, feed, 1);
     const client = await connect();
