@@ -287,6 +287,23 @@ describe('reprocessing what was corrected', () => {
     expect(await api.list('/api/v1/usage', { usageKey: 'work-off', live: true })).toHaveLength(1);
     expect(await patch(id, { raw: {} })).toMatchObject({ status: 409, body: { code: 'exception_not_open' } });
   });
+
+  it('stays open by the last attempt that there is room for', async () => {
+    const LAST = 32_767;
+    const { id } = await rejected('too-often');
+    await database.query(
+      `WITH last AS (
+         INSERT INTO exception (import_id, record_index, attempt, produced_by, feed_id, stage, code, message, fingerprint, usage_key, raw)
+         SELECT import_id, record_index, ${LAST}, produced_by, feed_id, stage, code, 'the last', fingerprint, usage_key, raw
+         FROM exception WHERE usage_key = 'too-often' RETURNING import_id, record_index
+       )
+       INSERT INTO exception_state (import_id, record_index, status, attempt) SELECT *, 'open', ${LAST} FROM last`,
+    );
+    expect((await reprocess(id)).counts).toMatchObject({ exception: 1, pending: 0 });
+    expect(await operator.get(`${EXCEPTIONS}/${id}`)).toMatchObject({ status: 'open', message: 'the last' });
+    await patch(id, { raw: record('too-often', { OriginatingIdentifier: 'acct-100045' }) });
+    expect((await reprocess(id)).counts).toMatchObject({ imported: 1 });
+  });
 });
 
 describe('discarding', () => {

@@ -62,6 +62,9 @@ async function sumOf(client: Client, { postingId, refs }: Posted): Promise<Diffe
   return Object.fromEntries(rows.map(({ currency, amount }) => [currency, amount]));
 }
 
+/** There is no room for more attempts (smallint): the last one goes on saying why a record is an exception. */
+const MAX_ATTEMPT = 32_767;
+
 /**
  * Writes a further attempt for each record that is an exception now, and where the exceptions of all of them stand.
  * @param sentOf what was sent of a record of the correction, by position
@@ -82,7 +85,7 @@ export async function writeCorrectedExceptions(
     if (!status) return;
     const known = standing!.exception;
     let attempt = known?.attempt ?? 0;
-    if (status !== 'reprocessed') {
+    if (status !== 'reprocessed' && attempt < MAX_ATTEMPT) {
       if (known) attempt++;
       const rejected = refusals.get(item) ?? (result as RejectResult);
       const sent = sentOf(position);
