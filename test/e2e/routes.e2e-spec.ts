@@ -180,6 +180,19 @@ describe('every route', () => {
     expect(accepting).toEqual([]);
   });
 
+  it('takes no form where it takes JSON', async () => {
+    // Posts of usage say first that there is no such feed.
+    const changing = closed().filter(
+      ({ method, handler }) => method !== 'GET' && !/\.(accept|post)$/.test(handler),
+    );
+    expect(changing.length).toBeGreaterThan(20);
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    for (const { handler, method, paths } of changing) {
+      const { status, body } = await server.api.request(method, nowhere(paths[0]!), 'reason=x', { headers });
+      expect([handler, status, body.code]).toEqual([handler, 415, 'unsupported_media_type']);
+    }
+  });
+
   it('answers whatever is sent to it with less than a 500', async () => {
     for (const { handler, method, paths } of handlers.filter((route) => route.method !== 'GET')) {
       for (const body of [

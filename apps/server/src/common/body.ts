@@ -64,29 +64,31 @@ export function parseBody(
   } catch {
     throw new Problem(400, 'malformed_body', 'The body is not valid UTF-8.');
   }
-  if (type === 'application/json' || type === 'application/merge-patch+json' || type === '') {
-    if (text.trim() === '') return undefined;
-    let value: unknown;
-    try {
-      value = parseJson(text);
-    } catch (error) {
-      throw new Problem(
-        400,
-        'malformed_body',
-        `The body is not JSON: ${(error as Error).message.slice(0, 200)}`,
-      );
-    }
-    if (tooDeep(value))
-      throw new Problem(400, 'malformed_body', `The body is nested deeper than ${MAX_DEPTH} levels.`);
-    return value;
+  const isJson = type === 'application/json' || type === '';
+  if (!isJson && !taken.split(', ').includes(type)) {
+    if (text === '') return undefined;
+    throw new Problem(
+      415,
+      'unsupported_media_type',
+      `Content type ${type.slice(0, 100)} is not taken here; taken are ${taken}.`,
+    );
   }
   if (type === 'text/csv') return { contentType: type, text } satisfies TextBody;
   if (type === 'application/x-www-form-urlencoded') return Object.fromEntries(new URLSearchParams(text));
-  throw new Problem(
-    415,
-    'unsupported_media_type',
-    `Content type ${type.slice(0, 100)} is not taken here; taken are ${taken}.`,
-  );
+  if (text.trim() === '') return undefined;
+  let value: unknown;
+  try {
+    value = parseJson(text);
+  } catch (error) {
+    throw new Problem(
+      400,
+      'malformed_body',
+      `The body is not JSON: ${(error as Error).message.slice(0, 200)}`,
+    );
+  }
+  if (tooDeep(value))
+    throw new Problem(400, 'malformed_body', `The body is nested deeper than ${MAX_DEPTH} levels.`);
+  return value;
 }
 
 /** What a client may still send of a body that is refused; beyond that its connection is cut. */

@@ -1,7 +1,7 @@
 import { Body, Controller, Header, HttpCode, Post } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { AccessTokens, Authenticator, Public } from '../auth/index.js';
-import { Problem } from '../common/index.js';
+import { Problem, Takes } from '../common/index.js';
 import { authorizationPaths } from './paths.js';
 
 /** Seconds that a token is good for. */
@@ -20,6 +20,7 @@ export class LogisenseLoginController {
   @HttpCode(200)
   @Header('cache-control', 'no-store')
   @Public()
+  @Takes('application/json', 'application/x-www-form-urlencoded')
   async logIn(@Body() form: unknown): Promise<object> {
     const { client_id: id, client_secret: secret } = (form ?? {}) as Record<string, unknown>;
     if (typeof id !== 'string' || typeof secret !== 'string') {
