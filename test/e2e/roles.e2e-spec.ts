@@ -271,6 +271,10 @@ describe('a key limited to a feed', () => {
     expect(await join('of neighbours', { description: 'as before' })).toEqual([200, undefined]);
   });
 
+  it('is not told where feeds differ from the configuration folder', async () => {
+    expect(await refusal(as.csvImplementer, '/api/v1/admin/configuration')).toEqual(FORBIDDEN);
+  });
+
   it('counts of what a change heals that feed alone', async () => {
     const { heals } = await as.csvImplementer.put('/api/v1/identifiers', {
       identifiers: [{ type: 'Telephone', value: 'nobody', accountId: 'acct-2', serviceId: 'svc-2' }],

@@ -1,6 +1,6 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import { Allow } from '../auth/index.js';
+import { AllFeeds, Allow } from '../auth/index.js';
 import { ApiProblems, readQuery } from '../common/index.js';
 import { ConfigurationView } from './configuration-view.js';
 import { ConfigurationService } from './configuration.service.js';
@@ -11,6 +11,7 @@ export class ConfigurationController {
 
   @Get()
   @Allow('implementer')
+  @AllFeeds()
   @ApiOperation({
     summary: 'Show where the configuration folder differs from what is stored',
     description: 'As this process found it when it started: what was changed through the API is left alone.',
