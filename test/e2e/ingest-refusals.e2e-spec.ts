@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { startServer, TEST_ADMIN_KEY, type TestServer } from '../support/index.js';
 
@@ -140,6 +141,18 @@ describe('framing', () => {
     const [answer] = (await once(socket, 'data')) as [Buffer];
     expect(answer.toString()).toMatch(/^HTTP\/1\.1 400 /);
     socket.destroy();
+  });
+
+  it('blames the database for no client that goes in the middle of its body', async () => {
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+    socket.write(
+      `POST /api/v1/feeds/usageJson/usage HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${TEST_ADMIN_KEY}\r\n` +
+        `content-type: application/json\r\ncontent-length: 50\r\n\r\n${RECORD}`,
+    );
+    await sleep(300);
+    socket.destroy();
+    await sleep(300);
+    expect(server.log()).not.toContain('cannot be reached');
   });
 
   it.each([

@@ -75,8 +75,7 @@ export function toProblem(error: unknown, request: Refused): Problem {
     message?: string;
     driverError?: { code?: string };
   };
-  if (DATABASE_DOWN.test(driverError?.code ?? code ?? '') || POOL_TROUBLE.test(message ?? ''))
-    return unavailable();
+  // Also a client that has gone in the middle of its body, which is ECONNRESET as well.
   if (statusCode && statusCode >= 400 && statusCode < 500) {
     return new Problem(
       statusCode,
@@ -84,6 +83,8 @@ export function toProblem(error: unknown, request: Refused): Problem {
       message ?? 'The request was refused.',
     );
   }
+  if (DATABASE_DOWN.test(driverError?.code ?? code ?? '') || POOL_TROUBLE.test(message ?? ''))
+    return unavailable();
   return new Problem(500, 'internal_error', 'The server made a mistake. It is logged under the request id.');
 }
 
