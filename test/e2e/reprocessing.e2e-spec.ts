@@ -323,7 +323,7 @@ describe('reprocessing', () => {
         reason: 'a test',
         dryRun: true,
       });
-      await feeds.untilOneWaits(client);
+      await feeds.untilWaiting(client);
       await client.query(LOCK_CELL, [one, 'b']);
       await client.query('COMMIT');
       expect(await dry).toMatchObject({

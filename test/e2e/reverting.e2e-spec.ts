@@ -180,7 +180,7 @@ describe('reverting', () => {
     const sent = await feeds.send(feed, record('a', 100), record('b', 20), record('d', 30));
     const client = await feeds.holding(feed, 'a');
     const revert = await feeds.api.post(pathOf(sent), { reason: 'a test', ...more });
-    await feeds.untilOneWaits(client);
+    await feeds.untilWaiting(client);
     const letGo = async () => {
       await client.end();
       await feeds.api.waitForImport(revert.trackingId);
@@ -189,6 +189,27 @@ describe('reverting', () => {
   }
   const orphansOf = ({ trackingId }: { trackingId: string }) =>
     feeds.api.get(`/api/v1/admin/imports/${trackingId}/orphans`);
+
+  it('leaves alone what has been replaced while it waited', async () => {
+    const feed = await feeds.create({ usageKey: { fields: ['Id'], onConflict: 'replace' } });
+    const sent = await feeds.send(feed, record('a', 100), record('b', 20));
+    const client = await feeds.holding(feed, 'a');
+    try {
+      const { body } = await feeds.api.postUsage(feed, { data: [record('a', 7)] });
+      await feeds.untilWaiting(client);
+      const { trackingId } = await feeds.api.post(pathOf(sent), { reason: 'a test' });
+      await feeds.untilWaiting(client, 2);
+      await client.query('COMMIT');
+      await feeds.api.waitForImport(body.trackingId);
+      const reverted = await feeds.api.waitForImport(trackingId);
+      expect([reverted.counts.imported, reverted.reasons.skipped]).toEqual([1, { not_live: 1 }]);
+      expect(await feeds.balance(feed)).toEqual({ live: ['7'], amount: 0.007 });
+      const tries = `SELECT h.attempts FROM chunk h JOIN import i ON i.id = h.import_id WHERE i.tracking_id = $1`;
+      expect((await client.query(tries, [trackingId])).rows).toEqual([{ attempts: 1 }]);
+    } finally {
+      await client.end();
+    }
+  });
 
   it('lists the duplicates that came while it ran, until they are decided again', async () => {
     const feed = await feeds.create();

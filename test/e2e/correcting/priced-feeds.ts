@@ -149,10 +149,14 @@ export class PricedFeeds {
     return client;
   }
 
-  /** Waits until a statement waits for a lock. */
-  async untilOneWaits(client: pg.Client): Promise<void> {
+  /** Waits until so many statements wait for a lock. */
+  async untilWaiting(client: pg.Client, statements = 1): Promise<void> {
     const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-    while ((await client.query(waiting)).rowCount === 0) await sleep(20);
+    while ((await client.query(waiting)).rowCount! < statements) {
+      await sleep(20);
+      // Else the backends are those of the first look, until the transaction ends.
+      await client.query('SELECT pg_stat_clear_snapshot()');
+    }
   }
 
   async refusal(path: string, body: object, client = this.api) {
