@@ -68,6 +68,23 @@ describe('live records whose keys move', () => {
     expect((await feeds.send(feed, hour(12))).counts).toMatchObject({ duplicate: 1 });
   });
 
+  it('do not leave behind what they have replaced: that stays replaced', async () => {
+    const usageKey = { ...byHour.usageKey, onConflict: 'replace' };
+    const feed = await feeds.create({ usageKey });
+    const estimates = await feeds.send(feed, hour(10), hour(11));
+    const read = [10, 11].map((n) => ({ ...hour(n), Value: n * 100 }));
+    const readings = await feeds.send(feed, ...read);
+    await feeds.api.patch(`/api/v1/feeds/${feed}`, { timeZone: 'Etc/GMT+1' });
+    const before = await feeds.balance(feed);
+    expect(before.live).toEqual(['1000', '1100']);
+    expect((await reprocess(estimates)).reasons.skipped).toEqual({ unchanged: 2 });
+    const { verdicts, reasons } = await reprocess(estimates, readings);
+    expect([verdicts.imported, reasons.skipped]).toEqual([2, { unchanged: 2 }]);
+    expect((await reprocess(estimates, readings)).reasons.skipped).toEqual({ unchanged: 4 });
+    expect((await feeds.send(feed, hour(10), hour(11))).counts).toMatchObject({ duplicate: 2 });
+    expect(await feeds.balance(feed)).toEqual(before);
+  });
+
   it('are found by both keys, each with the entries that it had', async () => {
     const feed = await feeds.create(byHour);
     const sent = await feeds.send(feed, hour(10));

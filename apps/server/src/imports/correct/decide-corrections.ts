@@ -226,7 +226,9 @@ class Corrections {
       const isHolding = before !== null && holds(standing, before) && result.key === keyBefore;
       const rule = now && !isHolding ? await this.ruleFor(now, item) : 'exception';
       const isOlder = now !== null && this.isOlderThanOpen(now, item);
-      end = redecide(operation, { standing, result, isSame, isClosed }, { before, now }, rule, isOlder);
+      const had = usage?.isReversed && usage.key !== result.key ? this.cells.get(usage.key!) : null;
+      const again = { standing, result, isSame, isClosed, had: had ?? null };
+      end = redecide(operation, again, { before, now }, rule, isOlder);
       if (now) this.cells.set(result.key!, end.now!);
     }
     if (before && end.before && !given && keyBefore !== item.result.key)

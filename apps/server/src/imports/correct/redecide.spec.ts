@@ -71,6 +71,7 @@ const again = (standing: Partial<Standing>, result: RecordResult, more: Partial<
   result,
   isSame: false,
   isClosed: false,
+  had: null,
   ...more,
 });
 const all = (a: Again, cells: Cells, rule: MeetingRule = 'exception', isOlder = false) =>
@@ -371,6 +372,24 @@ describe('what must not be lost', () => {
       decision: { verdict: 's', reason: 'import_failed' },
       exception: null,
     });
+  });
+
+  it('that was replaced does not come back under another key, and is known there', () => {
+    const replaced = { usage: usage({ isReversed: true }) };
+    const version = { ref: OWN, decodedHash: 'd', usageHash: 'u' };
+    const had = held(OTHER, { generation: 2, decodedHash: 'd3', versions: [version] });
+    const end = all(again(replaced, passed('k2'), { had }), { before: null, now: FREE_CELL });
+    expect(end).toMatchObject({ decision: { verdict: 's', reason: 'unchanged' }, takesBack: null });
+    expect(end.now).toEqual({
+      ...FREE_CELL,
+      generation: 1,
+      versions: [{ ref: OWN, decodedHash: 'd2', usageHash: 'd2u' }],
+    });
+    expect(all(again(replaced, passed('k2'), { had }), { before: null, now: end.now }).now).toBe(end.now);
+
+    const free = { before: null, now: FREE_CELL };
+    const cancelled = { ...FREE_CELL, generation: 1, versions: [version] };
+    expect(all(again(replaced, passed('k2'), { had: cancelled }), free).decision.verdict).toBe('i');
   });
 
   it('stays known as it was sent, once it is amended, and may be amended back', () => {

@@ -24,6 +24,8 @@ export interface Again {
   readonly isSame: boolean;
   /** What is dated in a closed period may not be taken back. */
   readonly isClosed: boolean;
+  /** The cell of another key, under which it was usage and is no more; null where it has the same key now. */
+  readonly had: KeyCell | null;
 }
 
 /** The cells that a record may touch; null where there is no key. */
@@ -134,6 +136,7 @@ function decideAgain(
   if (operation !== 'all') return left(cells, 'not_open');
   if (usage?.reversedBy === 'void') return left(cells, 'voided');
   if (exception?.status === 'discarded') return left(cells, 'discarded');
+  if (isReplaced(again)) return knownUnder(left(cells, 'unchanged'), again);
   const { now } = cells;
   if (exception?.status === 'superseded' && now && (now.state !== 'free' || now.open)) {
     return left(cells, 'superseded');
@@ -148,6 +151,23 @@ function decideAgain(
   if (result.kind === 'skip') return left(cells, result.reason);
   if (saysNothing(result)) return left(cells, result.rejection.code);
   return decideAfresh(again, cells, rule, isOlder);
+}
+
+/** What came in its place, or was taken back there, stands under the key that it had: it does not come back under another. */
+const isReplaced = ({ standing: { ref }, had }: Again): boolean =>
+  had !== null &&
+  had.state !== 'free' &&
+  countedVersions(had).some((version) => version.usageHash !== null && isSameRecord(version.ref, ref));
+
+/** Under the key that it would have now, it is an earlier version of what moves there. */
+function knownUnder(end: Redecision, { result, standing }: Again): Redecision {
+  const { now } = end;
+  if (result.kind !== 'usage' || !now) return end;
+  const { decodedHash, usageHash } = result;
+  if (countedVersions(now).some(({ ref }) => isSameRecord(ref, standing.ref))) return end;
+  const versions = [...now.versions, { ref: standing.ref, decodedHash: decodedHash!, usageHash }];
+  const cell = { ...now, generation: Math.max(now.generation, 1), versions };
+  return { ...end, now: cell, before: end.before === now ? cell : end.before };
 }
 
 const saysNothing = (result: RecordResult): result is RejectResult =>
