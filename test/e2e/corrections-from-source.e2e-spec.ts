@@ -335,6 +335,19 @@ describe('corrections from the source', () => {
       });
     });
 
+    it('are not forgotten with a feed that is deleted', async () => {
+      const scope = { keyScope: 'seeded scope' };
+      const [feed, other] = [await createFeed(key(), scope), await createFeed(key(), scope)];
+      await server.api.put(`/api/v1/feeds/${feed}/usage-keys`, { usageKeys: ['old'] });
+      const remove = async (name: string) => {
+        const { status, body } = await server.api.request('DELETE', `/api/v1/feeds/${name}`);
+        return [status, body?.code];
+      };
+      expect(await remove(feed)).toEqual([204, undefined]);
+      expect(await remove(other)).toEqual([409, 'feed_in_use']);
+      expect((await send(other, record('old', 1))).counts).toMatchObject({ duplicate: 1 });
+    });
+
     it('are refused with every problem and its row', async () => {
       const feed = await createFeed({ fields: ['Id', { field: 'Date', as: 'timestamp' }] });
       const path = `/api/v1/feeds/${feed}/usage-keys`;

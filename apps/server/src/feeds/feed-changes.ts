@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource, type EntityManager, Not } from 'typeorm';
 import { Audit, type ChangedBy } from '../admin/index.js';
 import { Problem, type ProblemDetail } from '../common/index.js';
 import { closeForNewFeed } from '../periods/index.js';
@@ -90,14 +90,16 @@ export class FeedChanges {
     });
   }
 
-  /** @throws Problem 409 `feed_in_use` where usage has arrived on it */
+  /** @throws Problem 409 `feed_in_use` where usage has arrived on it, or seeded keys would be forgotten with it */
   async remove(by: ChangedBy, row: FeedEntity): Promise<void> {
     await this.changing(async (manager) => {
-      if (await this.hasImports(manager, row.id)) {
+      const others = { id: Not(row.id), keyScope: { id: row.keyScope.id } };
+      const isAlone = !(await manager.existsBy(FeedEntity, others));
+      if ((await this.hasImports(manager, row.id)) || (isAlone && (await this.hasSeeds(manager, row)))) {
         throw new Problem(
           409,
           'feed_in_use',
-          `Usage has arrived on "${row.name}": disable it in place of deleting it.`,
+          `Usage or seeded keys have arrived on "${row.name}": disable it in place of deleting it.`,
         );
       }
       await manager.delete(FeedEntity, row.id);

@@ -71,7 +71,9 @@ export class FeedsController {
   @Delete(':feed')
   @HttpCode(204)
   @Allow('implementer')
-  @ApiOperation({ summary: 'Delete a feed on which no usage has arrived' })
+  @ApiOperation({
+    summary: 'Delete a feed on which neither usage nor the only seeded keys of its scope have arrived',
+  })
   @ApiProblems(403, 404, 409)
   async remove(
     @CurrentCaller() caller: Caller,
