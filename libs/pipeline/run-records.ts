@@ -5,7 +5,7 @@ import { Lane } from './lane.js';
 import { outcomeProblem, stepCrashed, toRejection } from './outcome-check.js';
 import { MAX_PARTS, type Outcome, type Rejection } from './outcome.js';
 import { EVENT_FIELD, PipelineRecord, type DecodedRecord, type RawRecord } from './record.js';
-import type { RecordResult } from './result.js';
+import type { RecordResult, UsageResult } from './result.js';
 import type { Expression, StepContext } from './step.js';
 import { checkUsage } from './usage-check.js';
 import { usageHashOf } from './usage-hash.js';
@@ -277,14 +277,8 @@ function closeLane(lane: Lane): RecordResult {
     }
     parts.push(checked.entry);
   }
-  const { usageHash, sentHash } = lane;
-  return {
-    ...lane.base(),
-    kind: 'usage',
-    usageHash: usageHash!,
-    parts,
-    ...(sentHash !== null && { sentHash }),
-  };
+  const result: UsageResult = { ...lane.base(), kind: 'usage', usageHash: lane.usageHash!, parts };
+  return lane.sentHash === null ? result : { ...result, sentHash: lane.sentHash };
 }
 
 function isOfFormat(raw: unknown, format: CompiledProfile['format']): raw is RawRecord {
