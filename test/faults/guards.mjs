@@ -90,7 +90,7 @@ const GUARDS = [
   {
     name: 'what is unchanged',
     file: `${IMPORTS}/correct/redecide.js`,
-    from: 'isSameKey && text === usage.text',
+    from: 'isSameKey && isSame',
     to: 'false',
     spec: 'corrections',
     test: 'reprocessing 10,000 records',
