@@ -1,4 +1,4 @@
-import { PricedFeeds, record } from './correcting/priced-feeds.js';
+import { PricedFeeds, pricedProfile, record } from './correcting/priced-feeds.js';
 
 /** What a source sends again is as it was before an operator changed it. */
 describe('a corrected record that is sent again as it was', () => {
@@ -59,5 +59,29 @@ describe('a corrected record that is sent again as it was', () => {
     await feeds.addOwner(first);
     expect(await correct(exception.id, sent)).toMatchObject({ verdicts: { imported: 1 } });
     expect(await feeds.balance(feed)).toEqual({ live: ['5'], amount: 0.005 });
+  });
+
+  it.each([
+    ['older than what has come since', { onConflict: 'replace' }, { duplicate: 1 }, ['7']],
+    [
+      'the better one',
+      { onConflict: 'replace', replaceWhen: 'sent.value < live.value' },
+      { imported: 1 },
+      ['0'],
+    ],
+  ])('which left zero behind and counts now is %s', async (_what, policy, verdicts, live) => {
+    const feed = await feeds.create({ usageKey: { fields: ['Id'], ...policy } });
+    const zero = await feeds.send(feed, record('k', 0));
+    expect(zero.counts).toMatchObject({ skipped: 1 });
+    await feeds.send(feed, record('k', 7));
+    const definition = pricedProfile('corrected');
+    await feeds.publish({ ...definition, steps: definition.steps.filter(({ use }) => use !== 'filter@1') });
+    try {
+      const again = await feeds.reprocess({ selection: { trackingIds: [zero.trackingId] }, mode: 'all' });
+      expect(again.verdicts).toMatchObject({ exception: 0, ...verdicts });
+      expect((await feeds.balance(feed)).live).toEqual(live);
+    } finally {
+      await feeds.publish(definition);
+    }
   });
 });

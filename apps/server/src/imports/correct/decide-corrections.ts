@@ -24,7 +24,15 @@ import {
   liveEntry,
 } from '../run/verdict.js';
 import { readOwnExceptions, readOwnUsage } from './read-standings.js';
-import { type Redecision, holds, isNew, isUntouched, redecide, takeBack } from './redecide.js';
+import {
+  type Redecision,
+  holds,
+  isNew,
+  isUntouched,
+  redecide,
+  takeBack,
+  withoutVersionsOf,
+} from './redecide.js';
 import { isSameUsage } from './same-usage.js';
 import type { Operation, OwnException, OwnUsage, Standing } from './standing.js';
 
@@ -224,7 +232,8 @@ class Corrections {
       const now = result.key === null ? null : this.cells.get(result.key)!;
       const isSame = result.kind === 'usage' && usage !== null && isSameUsage(usage.parts, result.parts);
       const isHolding = before !== null && holds(standing, before) && result.key === keyBefore;
-      const rule = now && !isHolding ? await this.ruleFor(now, item) : 'exception';
+      const others = now && withoutVersionsOf(item.ref, now);
+      const rule = others && !isHolding ? await this.ruleFor(others, item) : 'exception';
       const isOlder = now !== null && this.isOlderThanOpen(now, item);
       const had = usage?.isReversed && usage.key !== result.key ? this.cells.get(usage.key!) : null;
       const again = { standing, result, isSame, isClosed, had: had ?? null };

@@ -7,6 +7,7 @@ import { ChildConnection } from '../run/child-connection.js';
 import type { CompiledProfiles } from '../run/compiled-profiles.js';
 import { loadFeed } from '../run/load-batch.js';
 import { MarkWriter } from '../run/marks.js';
+import { ReversalMissed } from '../run/post-usage.js';
 import { CorrectionRunner, type PreparedCorrection } from './correction-runner.js';
 import type { Correction } from './correction.js';
 import { lockKeys } from './decide-corrections.js';
@@ -39,6 +40,9 @@ const NONE = 0;
 const VERDICTS = { i: 'imported', e: 'exception', s: 'skipped', d: 'duplicate' } as const;
 /** Somebody waits for the answer. */
 const STATEMENT_MS = 15_000;
+const MAX_TRIES = 5;
+/** Postgres: unique_violation. */
+const ALREADY_REVERSED = '23505';
 
 /**
  * Runs in a child: says what corrections would come to, by the code that carries them out. The transaction that does it,
@@ -54,30 +58,41 @@ export class DryCorrections {
   }
 
   /** @throws never for trouble of the system: the report says so. */
-  async run({ corrections, revisions = [] }: DryCorrectionRequest): Promise<DryCorrectionReport> {
-    try {
-      const client = await this.connection.get();
-      const prepared: [Correction, PreparedCorrection][] = [];
-      for (const asked of corrections) {
-        const feed = await loadFeed(client, asked.feedId);
-        const correction = { ...asked, isCancelled: false, amended: null };
-        const referenceVersion = asked.referenceVersion ?? (await currentVersion(client));
-        const task = {
-          ...asked,
-          referenceVersion,
-          correction,
-          chunk: chunkOf(asked),
-          trials: revisions,
-        };
-        prepared.push([correction, await this.runner.prepare(client, task, feed)]);
+  async run(request: DryCorrectionRequest): Promise<DryCorrectionReport> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.tryOnce(request);
+      } catch (error) {
+        if (isOvertaken(error) && tries < MAX_TRIES) continue;
+        await this.connection.close();
+        return { kind: 'trouble', message: (error as Error).message };
       }
-      return report(await behindPosted(() => tried(client, prepared)));
-    } catch (error) {
-      await this.connection.close();
-      return { kind: 'trouble', message: (error as Error).message };
     }
   }
+
+  private async tryOnce({ corrections, revisions = [] }: DryCorrectionRequest): Promise<DryCorrectionReport> {
+    const client = await this.connection.get();
+    const prepared: [Correction, PreparedCorrection][] = [];
+    for (const asked of corrections) {
+      const feed = await loadFeed(client, asked.feedId);
+      const correction = { ...asked, isCancelled: false, amended: null };
+      const referenceVersion = asked.referenceVersion ?? (await currentVersion(client));
+      const task = {
+        ...asked,
+        referenceVersion,
+        correction,
+        chunk: chunkOf(asked),
+        trials: revisions,
+      };
+      prepared.push([correction, await this.runner.prepare(client, task, feed)]);
+    }
+    return report(await behindPosted(() => tried(client, prepared)));
+  }
 }
+
+/** What is dry keeps nobody off its records: a correction of them, or the close of a period, may come between. */
+const isOvertaken = (error: unknown): boolean =>
+  error instanceof ReversalMissed || (error as { code?: string }).code === ALREADY_REVERSED;
 
 const chunkOf = ({
   origins,

@@ -425,6 +425,18 @@ describe('what must not be lost', () => {
     expect(back).toMatchObject({ decision: { verdict: 'i' }, exception: 'reprocessed' });
   });
 
+  it('is not in its own way, but that it was taken back as new stays', () => {
+    const version = { ref: OTHER, decodedHash: 'd2', usageHash: 'd2u' };
+    const reset = { ref: OWN, decodedHash: '', usageHash: null, resets: true } as const;
+    const left = { ref: OWN, decodedHash: 'd2', usageHash: null };
+    const cell: KeyCell = { ...FREE_CELL, generation: 2, versions: [version, reset, left] };
+    const open = { exception: exception('open') };
+    expect(all(again(open, passed()), one(cell))).toMatchObject({
+      decision: { verdict: 'i' },
+      now: { state: 'live', holder: OWN, versions: [version, reset, left] },
+    });
+  });
+
   it('takes a voided key where an operator says so', () => {
     const voided = held(OTHER, { state: 'voided', open: waiting(OWN).open });
     const open = { exception: exception('open') };

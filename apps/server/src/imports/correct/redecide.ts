@@ -231,11 +231,16 @@ function decideInPlace(again: Again, cell: KeyCell, rule: MeetingRule, isOlder: 
 /** What a record has left behind itself is not in its way. */
 function decideAmongOthers(again: Again, cells: Cells, rule: MeetingRule, isOlder: boolean): Redecision {
   const { now } = cells;
-  const others = now?.versions.filter((version) => !isSameRecord(version.ref, again.standing.ref));
-  if (!now || others!.length === now.versions.length) return decideAfresh(again, cells, rule, isOlder);
-  const without = { ...now, versions: others! };
+  const without = now && withoutVersionsOf(again.standing.ref, now);
+  if (!without || without === now) return decideAfresh(again, cells, rule, isOlder);
   const hidden = { before: cells.before === now ? without : cells.before, now: without };
-  return withHidden(decideAfresh(again, hidden, rule, isOlder), now, others!.length);
+  return withHidden(decideAfresh(again, hidden, rule, isOlder), now, without.versions.length);
+}
+
+/** A cell without what a record has left behind itself; that it was freed as new stays. */
+export function withoutVersionsOf(record: RecordRef, cell: KeyCell): KeyCell {
+  const versions = cell.versions.filter(({ ref, resets }) => resets || !isSameRecord(ref, record));
+  return versions.length === cell.versions.length ? cell : { ...cell, versions };
 }
 
 /** As a record that comes for the first time, but in its place among those that were accepted since. */

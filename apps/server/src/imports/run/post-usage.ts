@@ -16,6 +16,13 @@ export interface Posted {
   readonly refs: readonly RecordRef[];
 }
 
+/** What was to be taken back is not there any more. */
+export class ReversalMissed extends Error {
+  constructor() {
+    super('Usage left the ledger, or its period was closed, while it was being reversed');
+  }
+}
+
 /**
  * Posts what decided records write: the entries of those that became usage, and the reversals of what is taken back.
  * @returns null where there is nothing to post
@@ -46,7 +53,7 @@ export async function postUsage(
   );
   await copyUsage(client, lines);
   if ((await reverseUsage(client, batch, reversals)) !== reversedParts) {
-    throw new Error('Usage left the ledger, or its period was closed, while it was being reversed');
+    throw new ReversalMissed();
   }
   return { postingId, refs };
 }
