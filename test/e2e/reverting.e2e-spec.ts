@@ -371,4 +371,33 @@ describe('reverting', () => {
       await client.end();
     }
   });
+
+  it('that comes in the midst of an amendment without a key to wait for is no fault of the server', async () => {
+    const feed = await feeds.create({ usageKey: { none: true } });
+    await feeds.send(feed, record('x', 5));
+    const [usage] = await feeds.api.list('/api/v1/usage', { feed });
+    const client = new pg.Client(feeds.server.database.url);
+    await client.connect();
+    try {
+      await client.query('BEGIN');
+      await client.query(REVERSE_BY_HAND, [feed]);
+      const body = { raw: record('x', 6), reason: 'a test' };
+      const asked = feeds.api.request('POST', `/api/v1/usage/${usage.id}/amend`, body);
+      await feeds.untilWaiting(client);
+      await client.query('COMMIT');
+      const { status, body: answer } = await asked;
+      expect([status, answer.code]).toEqual([409, 'usage_not_live']);
+    } finally {
+      await client.end();
+    }
+    expect(await feeds.balance(feed)).toEqual({ live: [], amount: 0 });
+  });
 });
+
+/** What a revert writes, held open: it comes behind the first look at the record, and before its reversal. */
+const REVERSE_BY_HAND = `
+WITH entry AS (SELECT u.* FROM usage u JOIN feed f ON f.id = u.feed_id WHERE f.api_name = $1),
+  opened AS (INSERT INTO posting (entries, places) SELECT 1, ARRAY[import_id, record_index, record_index] FROM entry RETURNING id)
+INSERT INTO usage SELECT (jsonb_populate_record(NULL::usage, to_jsonb(e) || jsonb_build_object(
+  'kind', 1, 'posting_id', o.id, 'value', -e.value, 'quantity', -e.quantity, 'amount', -e.amount))).*
+FROM entry e, opened o`;

@@ -235,8 +235,9 @@ class Corrections {
       const others = now && withoutVersionsOf(item.ref, now);
       const rule = others && !isHolding ? await this.ruleFor(others, item) : 'exception';
       const isOlder = now !== null && this.isOlderThanOpen(now, item);
-      const had = usage?.isReversed && usage.key !== result.key ? this.cells.get(usage.key!) : null;
-      const again = { standing, result, isSame, isClosed, had: had ?? null };
+      const had = usage?.isReversed && usage.key !== null && usage.key !== result.key ? usage.key : null;
+      const hadCell = had === null ? null : (this.cells.get(had) ?? null);
+      const again = { standing, result, isSame, isClosed, had: hadCell };
       end = redecide(operation, again, { before, now }, rule, isOlder);
       if (now) this.cells.set(result.key!, end.now!);
     }

@@ -10,22 +10,25 @@ const rating: Rating = {
   amount: '0.75',
   currency: 'EUR',
 };
-const entry: UsageEntry = {
+const plain = {
   date: '2026-04-16T14:32:00.5Z',
   timeZone: 'Europe/Berlin',
   identifierType: 'msisdn',
   originatingIdentifier: '+49170',
   terminatingIdentifier: '+49171',
   usageIdentifier: 'u-1',
-  value: '2.5',
   usageClass: 'VOICE',
   usageClassType: 'Seconds',
-  inbound: false,
-  reverseRating: false,
   primaryDataRow: 3,
-  extensions: '{"plan":"pro","units":12345678901234567890,"n":1.50}',
   accountId: 'a-1',
   serviceId: 's-1',
+};
+const entry: UsageEntry = {
+  ...plain,
+  value: '2.5',
+  inbound: false,
+  reverseRating: false,
+  extensions: '{"plan":"pro","units":12345678901234567890,"n":1.50}',
   resolvedIdentifier: { field: 'originatingIdentifier', type: 'msisdn', value: '+49170', identifierId: '11' },
   rating,
   cost: {
@@ -40,21 +43,11 @@ const entry: UsageEntry = {
 };
 /** The entry above, as Postgres gives it: names of extensions in its order, zeros kept. */
 const stored: StoredPart = {
-  date: '2026-04-16T14:32:00.5Z',
-  timeZone: 'Europe/Berlin',
-  identifierType: 'msisdn',
-  originatingIdentifier: '+49170',
-  terminatingIdentifier: '+49171',
-  usageIdentifier: 'u-1',
+  ...plain,
   value: '2.50',
-  usageClass: 'VOICE',
-  usageClassType: 'Seconds',
   isInbound: false,
   isReverseRating: false,
-  primaryDataRow: 3,
   extensions: '{"n": 1.50, "plan": "pro", "units": 12345678901234567890}',
-  accountId: 'a-1',
-  serviceId: 's-1',
   resolvedField: 'o',
   resolvedType: 'msisdn',
   resolvedValue: '+49170',
